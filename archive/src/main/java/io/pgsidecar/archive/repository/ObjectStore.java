@@ -1,0 +1,71 @@
+package io.pgsidecar.archive.repository;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A place that keeps objects by name: a folder, an S3 bucket, an Azure container. This is the contract; every back end
+ * is held to it by {@code ObjectStoreContract}.
+ *
+ * <ul>
+ *   <li><b>Whole or not at all.</b> A reader sees an object complete or does not see it. A writer that is killed at
+ *       any moment leaves nothing under the key, and a replaced object is the old or the new one.
+ *   <li><b>Durable.</b> When a write returns, the object survives the loss of power. When a write or a commit throws
+ *       {@link ObjectExistsException}, the object that is there does too.
+ *   <li><b>Absent is proven.</b> "Not found" means that the store was asked and has no such object. A store that
+ *       cannot be asked (a folder that is not mounted, a refused connection, a missing right) throws; it never says
+ *       "not found" and never lists nothing.
+ *   <li><b>Errors.</b> What is thrown is an {@link ObjectStoreException} whose {@link ObjectStoreException#reason()}
+ *       tells what a caller can do about it. Retries inside a request are the back end's; a caller need not add its
+ *       own. Errors of the caller's own streams come through as they are.
+ *   <li><b>Threads.</b> Safe for use by several at once, and by several processes on several machines.
+ *   <li>Memory is bounded, however large an object or a listing is.
+ * </ul>
+ */
+public interface ObjectStore extends AutoCloseable {
+
+    /** The object's description; empty if there is none. */
+    Optional<ObjectInfo> stat(ObjectKey key) throws IOException;
+
+    /**
+     * Opens the object from the given byte on; the caller closes the stream. An offset at the end gives an empty
+     * stream, one behind it an {@link IllegalArgumentException}.
+     *
+     * @throws ObjectNotFoundException if there is no such object
+     */
+    InputStream open(ObjectKey key, long offset) throws IOException;
+
+    /**
+     * Stores the content under the key.
+     *
+     * @throws ObjectExistsException under {@link PutMode#CREATE}, if the key has an object; that one is unchanged
+     */
+    void put(ObjectKey key, Content content, PutMode mode) throws IOException;
+
+    /** Begins an object whose length is not known. Under {@link PutMode#CREATE} it is the commit that may find one. */
+    ObjectWriter newWriter(ObjectKey key, PutMode mode) throws IOException;
+
+    /**
+     * The objects below a prefix of whole parts: {@code a/b} has {@code a/b/c} and {@code a/b/c/d}, but not
+     * {@code a/b} itself nor {@code a/bc}. Sorted by key, read as the stream goes; the caller closes it. Nothing there:
+     * an empty stream. An error while reading comes as an {@link java.io.UncheckedIOException}.
+     */
+    Stream<ObjectInfo> list(ObjectKey prefix) throws IOException;
+
+    /** Removes the objects. One that is absent is no error. */
+    void delete(Collection<ObjectKey> keys) throws IOException;
+
+    /**
+     * Makes an object durable that is there but was perhaps put there by somebody else, or by a process that was killed
+     * before it could be sure. A store that acknowledges only what is durable has nothing to do.
+     *
+     * @throws ObjectNotFoundException if there is no such object
+     */
+    void ensureDurable(ObjectKey key) throws IOException;
+
+    @Override
+    void close() throws IOException;
+}
