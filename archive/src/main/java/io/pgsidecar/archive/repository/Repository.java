@@ -1,0 +1,51 @@
+package io.pgsidecar.archive.repository;
+
+/**
+ * What lies where in a repository: the keys, and nothing else. All of a cluster is below the folder of its server name.
+ *
+ * <pre>
+ * main/wals/0000000100000000/000000010000000000000042.zst    a segment
+ * main/wals/00000002.history.zst                             a timeline's history
+ * main/pgsidecar/repository.json                             the marker: whose repository this is
+ * main/pgsidecar/partial/0000000100000000/….partial.zst      last segments of abandoned timelines
+ * main/pgsidecar/backup-history/0000000100000000/….backup    PostgreSQL's notes on base backups
+ * </pre>
+ *
+ * <p>{@code wals/} is the layout of barman-cloud, which CloudNativePG reads too. Partial segments and backup notes are
+ * kept out of it on purpose: readers of that layout pick up {@code X.partial} where they want {@code X}.
+ *
+ * @param server one part of a key
+ */
+public record Repository(String server) {
+
+    /** The last part of a WAL file's key is its name, and an extension that tells the compression. */
+    public ObjectKey history(String name) {
+        return wals().child(name);
+    }
+
+    /** @param folder timeline and log, 16 hexadecimal digits */
+    public ObjectKey segment(String folder, String name) {
+        return ObjectKey.of(wals().value(), folder, name);
+    }
+
+    public ObjectKey partial(String folder, String name) {
+        return ObjectKey.of(own().value(), "partial", folder, name);
+    }
+
+    public ObjectKey backupHistory(String folder, String name) {
+        return ObjectKey.of(own().value(), "backup-history", folder, name);
+    }
+
+    public ObjectKey marker() {
+        return own().child("repository.json");
+    }
+
+    /** Everything of the WAL that readers of barman-cloud's layout know of. */
+    public ObjectKey wals() {
+        return ObjectKey.of(server, "wals");
+    }
+
+    private ObjectKey own() {
+        return ObjectKey.of(server, "pgsidecar");
+    }
+}

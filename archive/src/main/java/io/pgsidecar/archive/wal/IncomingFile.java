@@ -1,0 +1,108 @@
+package io.pgsidecar.archive.wal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A file on its way into the data directory, under a name of its own beside the final one until it is published. */
+final class IncomingFile implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(IncomingFile.class);
+    private static final String INFIX = ".pgsidecar-";
+    private static final AtomicLong NUMBER = new AtomicLong();
+    private static final int BUFFER = 256 * 1024;
+
+    /** The data directory's disk failed, not the repository: to ask the repository again will not mend it. */
+    static final class LocalFailure extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        LocalFailure(Path file, IOException cause) {
+            super("cannot write %s: %s".formatted(file, cause.getMessage()), cause);
+        }
+    }
+
+    private final Destinations.Claim claim;
+    private final Path path;
+    private final FileChannel channel;
+
+    IncomingFile(Destinations.Claim claim, Path destination) throws IOException {
+        this.claim = claim;
+        this.path = destination.resolveSibling(destination.getFileName() + INFIX + NUMBER.incrementAndGet());
+        try {
+            this.channel = FileChannel.open(
+                    path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new LocalFailure(path, e);
+        }
+    }
+
+    /**
+     * Removes what an agent that was killed has left in {@code pg_wal}. To be called once, before the first request:
+     * PostgreSQL does not know these names and would keep them for ever.
+     */
+    static void sweep(Path folder) {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "*" + INFIX + "*")) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            log.atDebug().addKeyValue("folder", folder).log("Nothing swept: {}", e.toString());
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /**
+     * Takes the content, and makes it durable.
+     *
+     * @param limit in bytes; more is an error, so that a damaged object cannot fill the disk
+     * @throws LocalFailure if it is this side that fails
+     */
+    void write(InputStream content, long limit) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        long written = 0;
+        for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+            written += n;
+            if (written > limit) {
+                throw new IOException("it has more than %d bytes".formatted(limit));
+            }
+            append(ByteBuffer.wrap(buffer, 0, n));
+        }
+        try {
+            channel.force(true);
+        } catch (IOException e) {
+            throw new LocalFailure(path, e);
+        }
+    }
+
+    private void append(ByteBuffer bytes) throws LocalFailure {
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (IOException e) {
+            throw new LocalFailure(path, e);
+        }
+    }
+
+    void publish() throws IOException, WalException {
+        claim.publish(path);
+    }
+
+    /** Removes the file, unless it was published. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        Files.deleteIfExists(path);
+    }
+}

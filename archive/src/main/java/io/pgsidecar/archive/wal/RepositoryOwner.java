@@ -1,0 +1,127 @@
+package io.pgsidecar.archive.wal;
+
+import io.pgsidecar.archive.repository.ObjectExistsException;
+import io.pgsidecar.archive.repository.ObjectInfo;
+import io.pgsidecar.archive.repository.ObjectKey;
+import io.pgsidecar.archive.repository.ObjectStore;
+import io.pgsidecar.archive.repository.ObjectStoreException;
+import io.pgsidecar.archive.repository.Repository;
+import io.pgsidecar.archive.repository.RepositoryMarker;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * Whose repository is it? A repository belongs to one system identifier: its marker says so, or, in one that another
+ * program of barman-cloud's layout has filled, the header of a segment.
+ */
+final class RepositoryOwner {
+
+    private final String name;
+    private final ObjectStore store;
+    private final Repository layout;
+
+    RepositoryOwner(String name, ObjectStore store, Repository layout) {
+        this.name = name;
+        this.store = store;
+        this.layout = layout;
+    }
+
+    /**
+     * Makes the repository this cluster's if it is nobody's, and refuses if it is another's. Of two clusters that claim
+     * at once one wins.
+     *
+     * @param walSegmentSize in bytes
+     * @throws WalException {@code OTHER_CLUSTER}
+     */
+    void claim(long systemIdentifier, long walSegmentSize) throws IOException, WalException {
+        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
+        if (marker.isEmpty()) {
+            OptionalLong found = ownerOfSegments();
+            if (found.isPresent()) {
+                requireSame(found.getAsLong(), systemIdentifier);
+            }
+            try {
+                new RepositoryMarker(systemIdentifier, walSegmentSize, Instant.now().truncatedTo(ChronoUnit.SECONDS))
+                        .create(store, layout.marker());
+                return;
+            } catch (ObjectExistsException e) {
+                marker = RepositoryMarker.read(store, layout.marker());
+            }
+        }
+        if (marker.isEmpty()) {
+            throw new ObjectStoreException(
+                    ObjectStoreException.Reason.UNAVAILABLE, "the repository's marker comes and goes", null);
+        }
+        requireSame(marker.get().systemIdentifier(), systemIdentifier);
+        if (marker.get().walSegmentSize() != walSegmentSize) {
+            throw new WalException(
+                    WalException.Reason.OTHER_CLUSTER,
+                    "repository \"%s\" has WAL segments of %d bytes, this cluster has segments of %d"
+                            .formatted(name, marker.get().walSegmentSize(), walSegmentSize),
+                    null,
+                    "After pg_resetwal --wal-segsize the old WAL cannot be continued: set \"server\" to a new name, and"
+                            + " take a base backup.");
+        }
+    }
+
+    /**
+     * Makes sure that this is the cluster's own repository, so that a file that is not in it is really absent. An empty
+     * folder proves nothing: it is what the mount point of a volume looks like that is not mounted, and what a mistyped
+     * server name gives. To take it for "the archive ends here" would promote a server too early.
+     *
+     * @throws WalException {@code OTHER_CLUSTER}, or {@code REPOSITORY_UNAVAILABLE} where nothing tells
+     */
+    void prove(long systemIdentifier) throws IOException, WalException {
+        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
+        OptionalLong owner =
+                marker.isPresent() ? OptionalLong.of(marker.get().systemIdentifier()) : ownerOfSegments();
+        if (owner.isEmpty()) {
+            throw new WalException(
+                    WalException.Reason.REPOSITORY_UNAVAILABLE,
+                    "repository \"%s\" has nothing of server \"%s\", so nothing proves that a file is missing from it"
+                            .formatted(name, layout.server()),
+                    "There is neither %s nor any segment under %s.".formatted(layout.marker(), layout.wals()),
+                    "Is the volume mounted, are the repository's path and \"server\" right? A cluster that never"
+                            + " archived has nothing to restore: then start it without restore_command.");
+        }
+        requireSame(owner.getAsLong(), systemIdentifier);
+    }
+
+    private void requireSame(long owner, long systemIdentifier) throws WalException {
+        if (owner != systemIdentifier) {
+            throw new WalException(
+                    WalException.Reason.OTHER_CLUSTER,
+                    "repository \"%s\", server \"%s\" belongs to the cluster with system identifier %s; this one is %s"
+                            .formatted(
+                                    name,
+                                    layout.server(),
+                                    Long.toUnsignedString(owner),
+                                    Long.toUnsignedString(systemIdentifier)),
+                    null,
+                    "Set \"server\" to a name of this cluster's own. After initdb or pg_upgrade a cluster is a new one.");
+        }
+    }
+
+    /** By the header of the first segment that can be read, for a repository that others have filled. */
+    private OptionalLong ownerOfSegments() throws IOException {
+        try (Stream<ObjectInfo> wals = store.list(layout.wals())) {
+            Optional<ObjectKey> first = wals.map(ObjectInfo::key)
+                    .filter(key -> key.name().matches("[0-9A-F]{24}(\\..*)?"))
+                    .findFirst();
+            if (first.isEmpty()) {
+                return OptionalLong.empty();
+            }
+            try (InputStream in = StoredContent.open(store, first.get())) {
+                return OptionalLong.of(WalHeader.read(in.readNBytes(WalHeader.LENGTH)).systemIdentifier());
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.pgsidecar.archive.wal;
+
+import io.pgsidecar.archive.repository.ObjectStoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code archive_command}: brings one WAL file into every repository, durably, and never replaces one that is there.
+ *
+ * <p>When {@link #archive} returns, PostgreSQL may recycle the file. When it throws, nothing is lost: PostgreSQL keeps
+ * the file and asks again. To ask again is safe at any point, after a kill between storing and answering too: the same
+ * content counts as archived, other content is refused.
+ *
+ * <p>Safe for several threads. A call for a file that another call is archiving already waits for that one: a caller
+ * that gave up and came back does not double the work.
+ */
+public final class WalArchiver {
+
+    /** How a file came to be archived. */
+    public enum Outcome {
+        STORED,
+        /** The same content was there, in every repository. */
+        ALREADY_STORED
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(WalArchiver.class);
+
+    private final DataDirectory data;
+    private final List<WalRepository> repositories;
+    private final AcknowledgedFiles acknowledged = new AcknowledgedFiles();
+    private final ConcurrentMap<Path, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
+    private final Semaphore cpu = new Semaphore(Runtime.getRuntime().availableProcessors());
+
+    /** @param repositories at least one; all of them must acknowledge */
+    public WalArchiver(DataDirectory data, List<WalRepository> repositories) {
+        if (repositories.isEmpty()) {
+            throw new IllegalArgumentException("no repository to archive to");
+        }
+        this.data = data;
+        this.repositories = List.copyOf(repositories);
+    }
+
+    /**
+     * Archives a file.
+     *
+     * @param path {@code %p}, relative to the data directory or absolute inside it
+     * @throws WalException with the reason for PostgreSQL's log
+     */
+    public Outcome archive(String path) throws WalException, InterruptedException {
+        Path file = data.source(path);
+        CompletableFuture<Outcome> mine = new CompletableFuture<>();
+        CompletableFuture<Outcome> other = running.putIfAbsent(file, mine);
+        if (other != null) {
+            return await(other);
+        }
+        try {
+            mine.complete(archive(nameOf(file), file));
+        } catch (WalException | InterruptedException | RuntimeException | Error e) {
+            mine.completeExceptionally(e);
+        } finally {
+            running.remove(file, mine);
+        }
+        return await(mine);
+    }
+
+    private Outcome archive(WalFileName name, Path file) throws WalException, InterruptedException {
+        long began = System.nanoTime();
+        try {
+            AcknowledgedFiles.Stamp stamp = AcknowledgedFiles.Stamp.of(file);
+            if (acknowledged.has(name, stamp) && everyRepositoryHas(name)) {
+                return Outcome.ALREADY_STORED;
+            }
+            long systemIdentifier = data.systemIdentifier();
+            WalFileCheck.check(name, file, systemIdentifier);
+            long segmentSize = name.holdsWal() ? Files.size(file) : data.walSegmentSize();
+            Outcome outcome = Outcome.ALREADY_STORED;
+            for (WalRepository repository : repositories) {
+                if (add(repository, name, file, systemIdentifier, segmentSize)) {
+                    outcome = Outcome.STORED;
+                }
+            }
+            acknowledged.add(name, stamp);
+            log.atInfo()
+                    .addKeyValue("file", name)
+                    .addKeyValue("outcome", outcome)
+                    .addKeyValue("ms", (System.nanoTime() - began) / 1_000_000)
+                    .log("WAL archived");
+            return outcome;
+        } catch (IOException e) {
+            throw new WalException(
+                    WalException.Reason.FAILED, "cannot archive %s: %s".formatted(name, e), null, null, e);
+        }
+    }
+
+    private boolean add(WalRepository repository, WalFileName name, Path file, long systemIdentifier, long segmentSize)
+            throws IOException, WalException, InterruptedException {
+        cpu.acquire();
+        try {
+            repository.owner().claim(systemIdentifier, segmentSize);
+            return repository.add(name, file);
+        } catch (ObjectStoreException e) {
+            throw WalException.of(repository.name(), e);
+        } finally {
+            cpu.release();
+        }
+    }
+
+    private boolean everyRepositoryHas(WalFileName name) throws IOException, WalException {
+        for (WalRepository repository : repositories) {
+            try {
+                if (!repository.has(name)) {
+                    return false;
+                }
+            } catch (ObjectStoreException e) {
+                throw WalException.of(repository.name(), e);
+            }
+        }
+        return true;
+    }
+
+    private static WalFileName nameOf(Path file) throws WalException {
+        try {
+            return WalFileName.parse(file.getFileName().toString());
+        } catch (IllegalArgumentException e) {
+            throw WalException.badRequest(e.getMessage());
+        }
+    }
+
+    private static Outcome await(CompletableFuture<Outcome> outcome) throws WalException, InterruptedException {
+        try {
+            return outcome.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case WalException failure -> throw failure;
+                case InterruptedException interrupted -> throw interrupted;
+                case RuntimeException defect -> throw defect;
+                case Error error -> throw error;
+                case null, default -> throw new IllegalStateException(e);
+            }
+        }
+    }
+}

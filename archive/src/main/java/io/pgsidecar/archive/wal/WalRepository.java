@@ -1,0 +1,159 @@
+package io.pgsidecar.archive.wal;
+
+import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.repository.ObjectExistsException;
+import io.pgsidecar.archive.repository.ObjectInfo;
+import io.pgsidecar.archive.repository.ObjectKey;
+import io.pgsidecar.archive.repository.ObjectStore;
+import io.pgsidecar.archive.repository.ObjectWriter;
+import io.pgsidecar.archive.repository.PutMode;
+import io.pgsidecar.archive.repository.Repository;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The WAL of one cluster in one repository. It never overwrites, and it reads whatever compression a file was stored
+ * with, today's setting or not. Safe for several threads.
+ */
+public final class WalRepository {
+
+    private static final int BUFFER = 256 * 1024;
+
+    private final String name;
+    private final ObjectStore store;
+    private final Repository layout;
+    private final RepositoryOwner owner;
+    private final Compression compression;
+    private final int level;
+
+    /**
+     * @param name as in the configuration, for messages
+     * @param compression of what is written; one that can be written
+     */
+    public WalRepository(String name, ObjectStore store, Repository layout, Compression compression, int level) {
+        this.name = name;
+        this.store = store;
+        this.layout = layout;
+        this.owner = new RepositoryOwner(name, store, layout);
+        this.compression = compression;
+        this.level = level;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    RepositoryOwner owner() {
+        return owner;
+    }
+
+    /** Whether the file is stored, under whatever compression, and durable. */
+    boolean has(WalFileName file) throws IOException {
+        Optional<ObjectInfo> stored = find(file);
+        if (stored.isPresent()) {
+            store.ensureDurable(stored.get().key());
+        }
+        return stored.isPresent();
+    }
+
+    /**
+     * Stores a file, or makes sure that it is stored already.
+     *
+     * @return false if the same content was there
+     * @throws WalException {@code CONFLICT} if other content is there; it stays as it is
+     */
+    boolean add(WalFileName file, Path source) throws IOException, WalException {
+        // Another compression was perhaps in use when the same name was stored first: a conditional create under
+        // today's extension alone would not see it.
+        Optional<ObjectInfo> stored = find(file);
+        if (stored.isEmpty()) {
+            try {
+                write(key(file, compression), source);
+                return true;
+            } catch (ObjectExistsException e) {
+                stored = find(file);
+                if (stored.isEmpty()) {
+                    throw e;
+                }
+            }
+        }
+        ObjectKey key = stored.get().key();
+        StoredContent.requireSame(name, store, key, source);
+        store.ensureDurable(key);
+        return false;
+    }
+
+    /** Where the file is stored: a key for each compression under which the name exists, today's setting first. */
+    List<ObjectKey> locate(WalFileName file) throws IOException {
+        List<ObjectKey> found = new ArrayList<>();
+        for (Compression candidate : candidates()) {
+            ObjectKey key = key(file, candidate);
+            if (store.stat(key).isPresent()) {
+                found.add(key);
+            }
+        }
+        return found;
+    }
+
+    /** The stored file, decompressed; the caller closes it. */
+    InputStream open(ObjectKey key) throws IOException {
+        return StoredContent.open(store, key);
+    }
+
+    private Optional<ObjectInfo> find(WalFileName file) throws IOException {
+        for (Compression candidate : candidates()) {
+            Optional<ObjectInfo> info = store.stat(key(file, candidate));
+            if (info.isPresent()) {
+                return info;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private List<Compression> candidates() {
+        List<Compression> all = new ArrayList<>(List.of(Compression.values()));
+        all.remove(compression);
+        all.addFirst(compression);
+        return all;
+    }
+
+    private ObjectKey key(WalFileName file, Compression compression) {
+        String object = file + compression.extension();
+        return switch (file.kind()) {
+            case SEGMENT -> layout.segment(folder(file), object);
+            case PARTIAL -> layout.partial(folder(file), object);
+            case BACKUP -> layout.backupHistory(folder(file), object);
+            case HISTORY -> layout.history(object);
+        };
+    }
+
+    private static String folder(WalFileName file) {
+        return file.segment().orElseThrow().folder();
+    }
+
+    private void write(ObjectKey key, Path source) throws IOException {
+        long expected = Files.size(source);
+        try (InputStream in = Files.newInputStream(source);
+                ObjectWriter writer = store.newWriter(key, PutMode.CREATE)) {
+            long copied = 0;
+            try (OutputStream out = compression.compress(writer.stream(), level)) {
+                byte[] buffer = new byte[BUFFER];
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    out.write(buffer, 0, n);
+                    copied += n;
+                }
+            }
+            if (copied != expected) {
+                throw new IOException("%s had %d bytes and gave %d: it changed while it was read"
+                        .formatted(source, expected, copied));
+            }
+            writer.commit();
+        }
+    }
+}

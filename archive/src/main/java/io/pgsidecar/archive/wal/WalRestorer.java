@@ -1,0 +1,185 @@
+package io.pgsidecar.archive.wal;
+
+import io.pgsidecar.archive.repository.ObjectKey;
+import io.pgsidecar.archive.repository.ObjectNotFoundException;
+import io.pgsidecar.archive.repository.ObjectStoreException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code restore_command}: brings one WAL file back, or proves that no repository has it.
+ *
+ * <p>The difference between "absent" and "cannot tell" decides over data: PostgreSQL takes the first for the end of
+ * the archive, ends recovery there and promotes. So {@link Outcome#ABSENT} is returned only when every repository was
+ * asked, answered, and is this cluster's own; everything else is tried again for a while and then thrown.
+ *
+ * <p>A file is put under its final name only when it is whole and verified. Safe for several threads.
+ */
+public final class WalRestorer {
+
+    /** What became of a request. */
+    public enum Outcome {
+        /** The file is in place. */
+        RESTORED,
+        /** Proven absent from every repository. */
+        ABSENT
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(WalRestorer.class);
+
+    private final DataDirectory data;
+    private final List<WalRepository> repositories;
+    private final Duration retryFor;
+    private final Destinations destinations = new Destinations();
+
+    /**
+     * @param repositories asked in this order; at least one
+     * @param retryFor how long a repository that cannot tell is asked again; zero for one try
+     */
+    public WalRestorer(DataDirectory data, List<WalRepository> repositories, Duration retryFor) {
+        if (repositories.isEmpty()) {
+            throw new IllegalArgumentException("no repository to restore from");
+        }
+        this.data = data;
+        this.repositories = List.copyOf(repositories);
+        this.retryFor = retryFor;
+        IncomingFile.sweep(data.wal());
+    }
+
+    /**
+     * Restores a file.
+     *
+     * @param name {@code %f}
+     * @param path {@code %p}, relative to the data directory or absolute inside it
+     * @param abandoned whether the caller has gone: then nothing is put in place any more
+     */
+    public Outcome restore(String name, String path, BooleanSupplier abandoned)
+            throws WalException, InterruptedException {
+        WalFileName file;
+        try {
+            file = WalFileName.parse(name);
+        } catch (IllegalArgumentException e) {
+            throw WalException.badRequest(e.getMessage());
+        }
+        Path destination = data.destination(path);
+        Destinations.Claim claim = destinations.claim(destination, abandoned);
+        RetrySchedule retries = new RetrySchedule(retryFor);
+        long began = System.nanoTime();
+        while (true) {
+            WalException failure;
+            try {
+                Outcome outcome = attempt(file, claim);
+                log.atInfo()
+                        .addKeyValue("file", file)
+                        .addKeyValue("outcome", outcome)
+                        .addKeyValue("ms", (System.nanoTime() - began) / 1_000_000)
+                        .log("WAL restore");
+                return outcome;
+            } catch (WalException e) {
+                failure = e;
+            }
+            Optional<Duration> pause = mayPass(failure.reason()) ? retries.next() : Optional.empty();
+            if (pause.isEmpty() || !claim.isCurrent()) {
+                throw failure;
+            }
+            log.atWarn()
+                    .addKeyValue("file", file)
+                    .addKeyValue("retryInMs", pause.get().toMillis())
+                    .log(failure.getMessage());
+            Thread.sleep(pause.get());
+        }
+    }
+
+    private static boolean mayPass(WalException.Reason reason) {
+        return switch (reason) {
+            case REPOSITORY_UNAVAILABLE, REPOSITORY_DENIED, CORRUPT -> true;
+            case BAD_REQUEST, BAD_SEGMENT, OTHER_CLUSTER, CONFLICT, FAILED -> false;
+        };
+    }
+
+    private Outcome attempt(WalFileName file, Destinations.Claim claim) throws WalException {
+        long systemIdentifier = data.systemIdentifier();
+        @Nullable WalException failure = null;
+        for (WalRepository repository : repositories) {
+            try {
+                if (restoreFrom(repository, file, systemIdentifier, claim)) {
+                    return Outcome.RESTORED;
+                }
+                repository.owner().prove(systemIdentifier);
+            } catch (WalException e) {
+                failure = first(failure, e);
+            } catch (ObjectStoreException e) {
+                failure = first(failure, WalException.of(repository.name(), e));
+            } catch (IOException e) {
+                failure = first(failure, failed(file, e));
+            }
+        }
+        // A failure anywhere means that the file may be there: absence needs all of them.
+        if (failure != null) {
+            throw failure;
+        }
+        return Outcome.ABSENT;
+    }
+
+    /** Whether the repository has the file; it is in place then. */
+    private static boolean restoreFrom(
+            WalRepository repository, WalFileName file, long systemIdentifier, Destinations.Claim claim)
+            throws IOException, WalException {
+        @Nullable WalException corrupt = null;
+        for (ObjectKey key : repository.locate(file)) {
+            try (IncomingFile incoming = claim.newFile()) {
+                try (InputStream in = repository.open(key)) {
+                    incoming.write(in, file.holdsWal() ? WalSegmentName.MAX_SIZE : WalFileCheck.MAX_TEXT_BYTES);
+                } catch (ObjectNotFoundException e) {
+                    continue; // Gone since it was located.
+                } catch (ObjectStoreException | IncomingFile.LocalFailure e) {
+                    throw e;
+                } catch (IOException e) {
+                    throw StoredContent.corrupt(repository.name(), key, e);
+                }
+                check(repository, key, file, incoming, systemIdentifier);
+                incoming.publish();
+                return true;
+            } catch (WalException e) {
+                if (e.reason() != WalException.Reason.CORRUPT) {
+                    throw e;
+                }
+                corrupt = first(corrupt, e); // The same name may be stored with another compression too, and be sound.
+            }
+        }
+        if (corrupt != null) {
+            throw corrupt;
+        }
+        return false;
+    }
+
+    private static void check(
+            WalRepository repository, ObjectKey key, WalFileName file, IncomingFile incoming, long systemIdentifier)
+            throws IOException, WalException {
+        try {
+            WalFileCheck.check(file, incoming.path(), systemIdentifier);
+        } catch (WalException e) {
+            if (e.reason() == WalException.Reason.BAD_SEGMENT) {
+                throw StoredContent.corrupt(repository.name(), key, e);
+            }
+            throw e;
+        }
+    }
+
+    private static WalException first(@Nullable WalException earlier, WalException later) {
+        return earlier == null ? later : earlier;
+    }
+
+    private static WalException failed(WalFileName file, IOException e) {
+        return new WalException(
+                WalException.Reason.FAILED, "cannot restore %s: %s".formatted(file, e.getMessage()), null, null, e);
+    }
+}
