@@ -21,7 +21,11 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
     private static final int MAX_BYTES = 1024;
     private static final int MAX_PART_BYTES = 255;
 
-    /** @throws IllegalArgumentException if the value is no safe key; the message names the key and what is wrong */
+    /**
+     * A key, checked.
+     *
+     * @throws IllegalArgumentException if the value is no safe key; the message names the key and what is wrong
+     */
     public ObjectKey {
         if (!value.isEmpty()) {
             for (String part : value.split("/", -1)) {

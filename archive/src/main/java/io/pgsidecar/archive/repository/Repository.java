@@ -23,7 +23,11 @@ public record Repository(String server) {
         return wals().child(name);
     }
 
-    /** @param folder timeline and log, 16 hexadecimal digits */
+    /**
+     * A segment's key.
+     *
+     * @param folder timeline and log, 16 hexadecimal digits
+     */
     public ObjectKey segment(String folder, String name) {
         return ObjectKey.of(wals().value(), folder, name);
     }

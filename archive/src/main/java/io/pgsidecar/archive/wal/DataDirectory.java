@@ -21,7 +21,11 @@ public final class DataDirectory {
 
     private final Path root;
 
-    /** @param root absolute; it need not exist yet */
+    /**
+     * A directory that is read at each call.
+     *
+     * @param root absolute; it need not exist yet
+     */
     public DataDirectory(Path root) {
         this.root = root;
     }
@@ -74,7 +78,8 @@ public final class DataDirectory {
             if (bytes.length < Long.BYTES) {
                 throw new EOFException("only " + bytes.length + " bytes");
             }
-            long identifier = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+            long identifier =
+                    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
             if (identifier == 0) {
                 throw new IOException("the system identifier is 0");
             }
@@ -106,7 +111,10 @@ public final class DataDirectory {
                     WalException.Reason.FAILED, "cannot read %s: %s".formatted(wal(), e.getMessage()), null, null, e);
         }
         throw new WalException(
-                WalException.Reason.FAILED, "there is no WAL segment in %s to tell their size".formatted(wal()), null, null);
+                WalException.Reason.FAILED,
+                "there is no WAL segment in %s to tell their size".formatted(wal()),
+                null,
+                null);
     }
 
     private Path inside(String given) throws WalException {

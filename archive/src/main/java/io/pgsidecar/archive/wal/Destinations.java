@@ -54,7 +54,8 @@ final class Destinations {
                 if (!isCurrent()) {
                     throw new WalException(
                             WalException.Reason.FAILED,
-                            "the request for %s was given up before the file was ready".formatted(destination.getFileName()),
+                            "the request for %s was given up before the file was ready"
+                                    .formatted(destination.getFileName()),
                             null,
                             null);
                 }

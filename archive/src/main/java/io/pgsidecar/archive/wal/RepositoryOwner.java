@@ -47,7 +47,8 @@ final class RepositoryOwner {
                 requireSame(found.getAsLong(), systemIdentifier);
             }
             try {
-                new RepositoryMarker(systemIdentifier, walSegmentSize, Instant.now().truncatedTo(ChronoUnit.SECONDS))
+                new RepositoryMarker(
+                                systemIdentifier, walSegmentSize, Instant.now().truncatedTo(ChronoUnit.SECONDS))
                         .create(store, layout.marker());
                 return;
             } catch (ObjectExistsException e) {
@@ -79,8 +80,7 @@ final class RepositoryOwner {
      */
     void prove(long systemIdentifier) throws IOException, WalException {
         Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
-        OptionalLong owner =
-                marker.isPresent() ? OptionalLong.of(marker.get().systemIdentifier()) : ownerOfSegments();
+        OptionalLong owner = marker.isPresent() ? OptionalLong.of(marker.get().systemIdentifier()) : ownerOfSegments();
         if (owner.isEmpty()) {
             throw new WalException(
                     WalException.Reason.REPOSITORY_UNAVAILABLE,
@@ -118,7 +118,8 @@ final class RepositoryOwner {
                 return OptionalLong.empty();
             }
             try (InputStream in = StoredContent.open(store, first.get())) {
-                return OptionalLong.of(WalHeader.read(in.readNBytes(WalHeader.LENGTH)).systemIdentifier());
+                return OptionalLong.of(
+                        WalHeader.read(in.readNBytes(WalHeader.LENGTH)).systemIdentifier());
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();

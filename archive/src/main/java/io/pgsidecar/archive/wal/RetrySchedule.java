@@ -23,7 +23,8 @@ final class RetrySchedule {
         if (!left.isPositive()) {
             return Optional.empty();
         }
-        Duration jittered = pause.multipliedBy(ThreadLocalRandom.current().nextInt(75, 126)).dividedBy(100);
+        Duration jittered =
+                pause.multipliedBy(ThreadLocalRandom.current().nextInt(75, 126)).dividedBy(100);
         pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
         return Optional.of(jittered.compareTo(left) < 0 ? jittered : left);
     }

@@ -17,18 +17,25 @@ import java.util.regex.Pattern;
 public record TimelineHistory(long timeline, List<Ancestor> ancestors) {
 
     /**
+     * A timeline that came before.
+     *
      * @param timeline of the ancestor
      * @param switchPoint the LSN at which its child began
      */
     public record Ancestor(long timeline, long switchPoint) {}
 
-    private static final Pattern LINE = Pattern.compile("\\s*(\\d{1,10})\\s+([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})(\\s.*)?");
+    private static final Pattern LINE =
+            Pattern.compile("\\s*(\\d{1,10})\\s+([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})(\\s.*)?");
 
     public TimelineHistory {
         ancestors = List.copyOf(ancestors);
     }
 
-    /** @throws IllegalArgumentException if it is no history of that timeline; the message says why */
+    /**
+     * Reads a file's content.
+     *
+     * @throws IllegalArgumentException if it is no history of that timeline; the message says why
+     */
     public static TimelineHistory parse(long timeline, byte[] content) {
         List<Ancestor> ancestors = new ArrayList<>();
         long previous = 0;
@@ -38,7 +45,8 @@ public record TimelineHistory(long timeline, List<Ancestor> ancestors) {
             }
             Matcher m = LINE.matcher(line);
             if (!m.matches()) {
-                throw new IllegalArgumentException("line \"" + abbreviated(line) + "\" is not \"timeline<tab>LSN<tab>reason\"");
+                throw new IllegalArgumentException(
+                        "line \"" + abbreviated(line) + "\" is not \"timeline<tab>LSN<tab>reason\"");
             }
             long parent = Long.parseLong(m.group(1));
             if (parent <= previous || parent >= timeline) {

@@ -40,7 +40,11 @@ public final class WalArchiver {
     private final ConcurrentMap<Path, CompletableFuture<Outcome>> running = new ConcurrentHashMap<>();
     private final Semaphore cpu = new Semaphore(Runtime.getRuntime().availableProcessors());
 
-    /** @param repositories at least one; all of them must acknowledge */
+    /**
+     * Archives from a data directory.
+     *
+     * @param repositories at least one; all of them must acknowledge
+     */
     public WalArchiver(DataDirectory data, List<WalRepository> repositories) {
         if (repositories.isEmpty()) {
             throw new IllegalArgumentException("no repository to archive to");

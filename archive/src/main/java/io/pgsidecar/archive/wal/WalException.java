@@ -47,12 +47,11 @@ public final class WalException extends Exception {
 
     /** The repository's failure to do something. */
     static WalException of(String repository, ObjectStoreException e) {
-        Reason reason =
-                switch (e.reason()) {
-                    case UNAVAILABLE -> Reason.REPOSITORY_UNAVAILABLE;
-                    case DENIED -> Reason.REPOSITORY_DENIED;
-                    case NOT_FOUND, EXISTS, OTHER -> Reason.FAILED;
-                };
+        Reason reason = switch (e.reason()) {
+            case UNAVAILABLE -> Reason.REPOSITORY_UNAVAILABLE;
+            case DENIED -> Reason.REPOSITORY_DENIED;
+            case NOT_FOUND, EXISTS, OTHER -> Reason.FAILED;
+        };
         return new WalException(reason, "repository \"%s\": %s".formatted(repository, e.getMessage()), null, null, e);
     }
 

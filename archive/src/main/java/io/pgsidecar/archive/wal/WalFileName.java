@@ -41,7 +41,11 @@ public final class WalFileName {
         }
     }
 
-    /** @throws IllegalArgumentException if PostgreSQL makes no such name */
+    /**
+     * Reads a name.
+     *
+     * @throws IllegalArgumentException if PostgreSQL makes no such name
+     */
     public static WalFileName parse(String name) {
         for (Kind kind : Kind.values()) {
             if (kind.pattern.matcher(name).matches()) {
@@ -85,7 +89,8 @@ public final class WalFileName {
     }
 
     private static IllegalArgumentException notAName(String name) {
-        return new IllegalArgumentException("\"" + name
-                + "\" is not a name that PostgreSQL archives: a segment (24 hexadecimal digits), .partial, .history or .backup");
+        return new IllegalArgumentException(
+                "\"" + name
+                        + "\" is not a name that PostgreSQL archives: a segment (24 hexadecimal digits), .partial, .history or .backup");
     }
 }

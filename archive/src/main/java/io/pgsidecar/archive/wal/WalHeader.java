@@ -52,8 +52,10 @@ public record WalHeader(
     public void check(WalFileName file, long size, long clusterSystemIdentifier) throws WalException {
         WalSegmentName name = file.segment().orElseThrow();
         if (!VERSIONS.containsKey(magic) || (info & LONG_HEADER) == 0) {
-            throw bad(file, "its first page has magic %04X and flags %04X, which no segment of PostgreSQL 14 to 18 has"
-                    .formatted(magic, info));
+            throw bad(
+                    file,
+                    "its first page has magic %04X and flags %04X, which no segment of PostgreSQL 14 to 18 has"
+                            .formatted(magic, info));
         }
         if (systemIdentifier != clusterSystemIdentifier) {
             throw new WalException(
@@ -70,8 +72,10 @@ public record WalHeader(
             throw bad(file, "it has %d bytes, but its header says %d".formatted(size, segmentSize));
         }
         if (!name.fits(segmentSize) || pageAddress != name.startLsn(segmentSize)) {
-            throw bad(file, "its first page has the address %X/%X, which is not where a segment of that name begins"
-                    .formatted(pageAddress >>> 32, pageAddress & 0xFFFF_FFFFL));
+            throw bad(
+                    file,
+                    "its first page has the address %X/%X, which is not where a segment of that name begins"
+                            .formatted(pageAddress >>> 32, pageAddress & 0xFFFF_FFFFL));
         }
         if (timeline == 0 || timeline > name.timeline()) {
             throw bad(file, "its first page is of timeline %d, later than its name says".formatted(timeline));
@@ -80,6 +84,9 @@ public record WalHeader(
 
     private static WalException bad(WalFileName file, String why) {
         return new WalException(
-                WalException.Reason.BAD_SEGMENT, "WAL file %s is not whole or not WAL: %s".formatted(file, why), null, null);
+                WalException.Reason.BAD_SEGMENT,
+                "WAL file %s is not whole or not WAL: %s".formatted(file, why),
+                null,
+                null);
     }
 }

@@ -33,6 +33,8 @@ public final class WalRepository {
     private final int level;
 
     /**
+     * The WAL under a layout in a store.
+     *
      * @param name as in the configuration, for messages
      * @param compression of what is written; one that can be written
      */

@@ -41,6 +41,8 @@ public final class WalRestorer {
     private final Destinations destinations = new Destinations();
 
     /**
+     * Restores into a data directory.
+     *
      * @param repositories asked in this order; at least one
      * @param retryFor how long a repository that cannot tell is asked again; zero for one try
      */

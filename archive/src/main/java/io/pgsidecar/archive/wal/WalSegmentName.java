@@ -22,16 +22,26 @@ public record WalSegmentName(long timeline, long log, long segment) implements C
     private static final long MAX_UINT32 = 0xFFFF_FFFFL;
 
     public WalSegmentName {
-        if (timeline < 1 || timeline > MAX_UINT32 || log < 0 || log > MAX_UINT32 || segment < 0 || segment > MAX_UINT32) {
+        if (timeline < 1
+                || timeline > MAX_UINT32
+                || log < 0
+                || log > MAX_UINT32
+                || segment < 0
+                || segment > MAX_UINT32) {
             throw new IllegalArgumentException(
                     "no WAL segment: timeline " + timeline + ", log " + log + ", segment " + segment);
         }
     }
 
-    /** @throws IllegalArgumentException if it is no name of a segment */
+    /**
+     * Reads a name.
+     *
+     * @throws IllegalArgumentException if it is no name of a segment
+     */
     public static WalSegmentName parse(String name) {
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("not the name of a WAL segment (24 hexadecimal digits): \"" + name + "\"");
+            throw new IllegalArgumentException(
+                    "not the name of a WAL segment (24 hexadecimal digits): \"" + name + "\"");
         }
         return new WalSegmentName(
                 Long.parseLong(name, 0, 8, 16), Long.parseLong(name, 8, 16, 16), Long.parseLong(name, 16, 24, 16));

@@ -1,0 +1,29 @@
+package io.pgsidecar.probes;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** {@code postmaster.pid}: its eighth line is the status that pg_ctl waits for (PostgreSQL's {@code pidfile.h}). */
+final class PostmasterFile {
+
+    private static final int STATUS_LINE = 7;
+
+    private PostmasterFile() {}
+
+    /** {@code starting}, {@code stopping}, {@code ready} or {@code standby}; empty if there is none to read. */
+    static Optional<String> status(Path dataDirectory) {
+        try {
+            List<String> lines =
+                    Files.readAllLines(dataDirectory.resolve("postmaster.pid"), StandardCharsets.ISO_8859_1);
+            return lines.size() > STATUS_LINE
+                    ? Optional.of(lines.get(STATUS_LINE).strip())
+                    : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.pgsidecar.probes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgsidecar.probes.postgres.PostgresBinaries;
+import io.pgsidecar.probes.postgres.PostgresServer;
+import io.pgsidecar.probes.postgres.RunAs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class InstanceObserverIT {
+
+    static final Iterable<Integer> VERSIONS = PostgresBinaries.SUPPORTED;
+
+    @TempDir
+    Path home;
+
+    @ParameterizedTest
+    @FieldSource("VERSIONS")
+    void followsAServerThroughStopAndStartOnOneKeptConnection(int major) throws Exception {
+        try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(major), home);
+                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+            assertThat(observer.observe().availability()).isEqualTo(Availability.NO_SERVER);
+
+            server.start();
+            InstanceState up = observer.observe();
+            assertThat(up.availability()).isEqualTo(Availability.ACCEPTING);
+            assertThat(up.role()).isEqualTo(InstanceRole.PRIMARY);
+            assertThat(up.serverVersion() / 10000).isEqualTo(major);
+            observer.observe();
+            assertThat(server.query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgsidecar'"))
+                    .isEqualTo("1");
+
+            server.stop();
+            InstanceState down = observer.observe();
+            assertThat(down.availability()).isEqualTo(Availability.NO_SERVER);
+            assertThat(down.role()).as("what it was stays known").isEqualTo(InstanceRole.PRIMARY);
+
+            server.start();
+            assertThat(observer.observe().availability()).isEqualTo(Availability.ACCEPTING);
+        }
+    }
+
+    @Test
+    void aStandbyIsAReplica() throws Exception {
+        try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(17), home)
+                        .touch("standby.signal");
+                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+            server.configure("hot_standby = on").start();
+            InstanceState state = observer.observe();
+            assertThat(state.role()).isEqualTo(InstanceRole.REPLICA);
+            assertThat(state.cause()).startsWith("replica, replayed to ");
+        }
+    }
+
+    @Test
+    void aStandbyThatTakesNoQueriesIsStarting() throws Exception {
+        try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(16), home)
+                        .touch("standby.signal");
+                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+            server.configure("hot_standby = off").launch();
+            server.await("the server answers 57P03", () -> observer.observe().availability() == Availability.STARTING);
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsOurTroubleAndARotatedOneIsSeenWithoutARestart() throws Exception {
+        try (PostgresServer server = PostgresServer.create(
+                PostgresBinaries.fromMaven(17), home, "--auth-host=scram-sha-256", "--pwfile=" + passwordFile())) {
+            server.launch();
+            AtomicReference<String> password = new AtomicReference<>("wrong");
+            try (InstanceObserver observer = observer(server, "postgres", () -> Optional.of(password.get()))) {
+                server.await(
+                        "the login is refused", () -> observer.observe().availability() == Availability.LOGIN_REFUSED);
+                InstanceState refused = observer.state();
+                assertThat(Readiness.of(refused, Duration.ofSeconds(10), System.nanoTime())
+                                .ok())
+                        .isTrue();
+
+                password.set("right");
+                assertThat(observer.observe().availability()).isEqualTo(Availability.ACCEPTING);
+            }
+        }
+    }
+
+    @Test
+    void aFullServerIsNotADeadOne() throws Exception {
+        try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(15), home)) {
+            server.configure("max_connections = 5", "superuser_reserved_connections = 3")
+                    .start();
+            server.execute("CREATE ROLE plain LOGIN");
+            try (InstanceObserver observer = observer(server, "plain", Optional::empty);
+                    var first = plain(server);
+                    var second = plain(server)) {
+                assertThat(first.isValid(5) && second.isValid(5)).isTrue();
+                assertThat(observer.observe().availability()).isEqualTo(Availability.FULL);
+            }
+        }
+    }
+
+    @Test
+    void aStoppedProcessGivesNoAnswerAndCannotBlockTheObserver() throws Exception {
+        try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(14), home);
+                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+            server.start();
+            // The postmaster's backend answers on a kept connection: without one it is the postmaster that must answer.
+            server.signal("STOP");
+            try {
+                assertThat(observer.observe().availability()).isEqualTo(Availability.NO_ANSWER);
+            } finally {
+                server.signal("CONT");
+            }
+            assertThat(observer.observe().availability()).isEqualTo(Availability.ACCEPTING);
+        }
+    }
+
+    private static Connection plain(PostgresServer server) throws Exception {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?user=plain");
+    }
+
+    private Path passwordFile() throws Exception {
+        Path file = Files.writeString(home.resolve("password"), "right\n");
+        RunAs.own(home);
+        return file;
+    }
+
+    private static InstanceObserver observer(PostgresServer server, String user, InstanceAddress.Password password) {
+        return new InstanceObserver(
+                new InstanceAddress(
+                        "127.0.0.1",
+                        server.port(),
+                        "postgres",
+                        user,
+                        password,
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(1),
+                        server.data()),
+                Duration.ofSeconds(1));
+    }
+}

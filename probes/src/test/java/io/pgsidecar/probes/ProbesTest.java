@@ -1,0 +1,82 @@
+package io.pgsidecar.probes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProbesTest {
+
+    private static final Duration MAX_AGE = Duration.ofSeconds(10);
+    private static final Duration STALLED = Duration.ofSeconds(30);
+    private static final long NOW = 1_000_000_000_000L;
+
+    /** DESIGN, section 4, "probes"; seconds since the last look and since the last answer to a query. */
+    @ParameterizedTest
+    @CsvSource({
+        "ACCEPTING,     0,  0, true,  true",
+        "ACCEPTING,    11, 11, false, true",
+        "ACCEPTING,    31, 31, false, false",
+        "STARTING,      0, 99, false, true",
+        "STOPPING,      0,  1, false, true",
+        "FULL,          0,  9, true,  true",
+        "FULL,          0, 11, false, true",
+        "LOGIN_REFUSED, 0, 99, true,  true",
+        "NO_ANSWER,     0,  9, true,  true",
+        "NO_ANSWER,     0, 11, false, true",
+        "NO_SERVER,     0,  1, false, true",
+        "UNKNOWN,       0, 99, false, true",
+        "UNKNOWN,      31, 99, false, false",
+    })
+    void answersAsTheTableSays(Availability availability, long age, long sinceAccepted, boolean ready, boolean alive) {
+        InstanceState state = new InstanceState(
+                availability,
+                InstanceRole.PRIMARY,
+                "the cause",
+                Instant.EPOCH,
+                NOW - Duration.ofSeconds(age).toNanos(),
+                NOW - Duration.ofSeconds(sinceAccepted).toNanos(),
+                170000,
+                "0/1");
+        assertThat(Readiness.of(state, MAX_AGE, NOW).ok()).isEqualTo(ready);
+        assertThat(Liveness.of(state, STALLED, NOW).ok()).isEqualTo(alive);
+        assertThat(Readiness.of(state, MAX_AGE, NOW).reason()).isNotBlank().doesNotContain("\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "57P03, starting, STARTING",
+        "57P03, standby,  STARTING",
+        "57P03, stopping, STOPPING",
+        "57P03, ,         STARTING",
+        "53300, ready,    FULL",
+        "28P01, ready,    LOGIN_REFUSED",
+        "28000, ready,    LOGIN_REFUSED",
+        "3D000, ready,    LOGIN_REFUSED",
+        "57014, ready,    NO_ANSWER",
+        "XX000, ready,    NO_SERVER",
+    })
+    void classifiesByTheServersOwnCode(String code, String postmaster, Availability expected) {
+        Diagnosis diagnosis = Diagnosis.of(
+                new SQLException("a text in any language\nsecond line", code), Optional.ofNullable(postmaster));
+        assertThat(diagnosis.availability()).isEqualTo(expected);
+        assertThat(diagnosis.cause()).endsWith("a text in any language");
+    }
+
+    @Test
+    void classifiesSocketErrorsByTheirKind() {
+        assertThat(Diagnosis.of(new SQLException("x", "08001", new ConnectException("refused")), Optional.empty())
+                        .availability())
+                .isEqualTo(Availability.NO_SERVER);
+        assertThat(Diagnosis.of(new SQLException("x", "08006", new SocketTimeoutException("slow")), Optional.empty())
+                        .availability())
+                .isEqualTo(Availability.NO_ANSWER);
+    }
+}

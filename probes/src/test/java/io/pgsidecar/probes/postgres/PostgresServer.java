@@ -1,0 +1,333 @@
+package io.pgsidecar.probes.postgres;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real PostgreSQL in a folder of its own, on a free port of 127.0.0.1. A child process of this one: it does not
+ * outlive a JVM that closes it, and its signals are PostgreSQL's own.
+ */
+public final class PostgresServer implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final PostgresBinaries binaries;
+    private final Path home;
+    private final int port;
+    private @Nullable Process process;
+
+    private PostgresServer(PostgresBinaries binaries, Path home, int port) {
+        this.binaries = binaries;
+        this.home = home;
+        this.port = port;
+    }
+
+    /**
+     * Makes a new cluster, not started. Local logins need no password, superuser is {@code postgres}.
+     *
+     * @param home an existing folder; the data directory becomes {@code data} in it
+     * @param initdb further options
+     */
+    public static PostgresServer create(PostgresBinaries binaries, Path home, String... initdb) {
+        RunAs.own(home);
+        List<String> command = new ArrayList<>(List.of(
+                binaries.program("initdb").toString(),
+                "--pgdata=" + home.resolve("data"),
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-locale",
+                "--no-sync"));
+        command.addAll(List.of(initdb));
+        run(command, home, home.resolve("initdb.log"));
+        PostgresServer server = new PostgresServer(binaries, home, freePort());
+        server.configure(
+                "listen_addresses = '127.0.0.1'",
+                "port = " + server.port,
+                // The folder's path may be longer than a socket's may be.
+                "unix_socket_directories = ''",
+                "log_line_prefix = '%m [%p] '",
+                "shared_buffers = 16MB");
+        return server;
+    }
+
+    /**
+     * A second server from a copy of this one's data directory; this one must be stopped. The copy has a port of its
+     * own.
+     */
+    public PostgresServer copyTo(Path newHome) {
+        if (process != null && process.isAlive()) {
+            throw new IllegalStateException("stop the server before its files are copied");
+        }
+        try {
+            RunAs.own(newHome);
+            run(
+                    List.of(
+                            "cp",
+                            "-R",
+                            "-p",
+                            data().toString(),
+                            newHome.resolve("data").toString()),
+                    newHome,
+                    newHome.resolve("copy.log"));
+        } finally {
+            RunAs.own(newHome);
+        }
+        PostgresServer copy = new PostgresServer(binaries, newHome, freePort());
+        copy.configure("port = " + copy.port);
+        return copy;
+    }
+
+    /** The data directory. */
+    public Path data() {
+        return home.resolve("data");
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public int major() {
+        return binaries.major();
+    }
+
+    /** Adds lines to {@code postgresql.conf}; the last one of a name counts. */
+    public PostgresServer configure(String... lines) {
+        try {
+            Files.writeString(
+                    data().resolve("postgresql.conf"), String.join("\n", lines) + "\n", StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    /** Makes an empty file in the data directory, such as {@code standby.signal}. */
+    public PostgresServer touch(String name) {
+        try {
+            Files.writeString(data().resolve(name), "");
+            RunAs.own(data().resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    /** Starts the server and waits until it takes connections. */
+    public PostgresServer start() {
+        launch();
+        awaitConnections();
+        return this;
+    }
+
+    /** Starts the server and waits for nothing. */
+    public PostgresServer launch() {
+        List<String> command =
+                RunAs.command(List.of(binaries.program("postgres").toString(), "-D", data().toString()));
+        try {
+            process = new ProcessBuilder(command)
+                    .directory(home.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
+    /** Waits until the server takes connections; fails at once if it has exited. */
+    public void awaitConnections() {
+        await("the server takes connections", () -> {
+            if (!running()) {
+                throw new IllegalStateException("PostgreSQL has exited; its log:\n" + log());
+            }
+            try (Connection c = connect()) {
+                return c.isValid(5);
+            } catch (SQLException e) {
+                return false;
+            }
+        });
+    }
+
+    public boolean running() {
+        return process != null && process.isAlive();
+    }
+
+    /** Sends a signal to the postmaster: TERM smart, INT fast, QUIT immediate shutdown. */
+    public void signal(String name) {
+        Process running = running() ? process : null;
+        if (running != null) {
+            run(List.of("kill", "-" + name, Long.toString(running.pid())), home, home.resolve("kill.log"));
+        }
+    }
+
+    /** Waits until the server has exited. */
+    public int awaitExit() {
+        Process waited = process;
+        if (waited == null) {
+            throw new IllegalStateException("never started");
+        }
+        try {
+            if (!waited.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException("PostgreSQL did not exit; its log:\n" + log());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return waited.exitValue();
+    }
+
+    /** A fast shutdown, waited for. */
+    public void stop() {
+        signal("INT");
+        awaitExit();
+    }
+
+    public Connection connect() throws SQLException {
+        return connect("postgres");
+    }
+
+    public Connection connect(String database) throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database
+                + "?user=postgres&connectTimeout=10&socketTimeout=60&ApplicationName=test");
+    }
+
+    /** Runs statements, each on its own. */
+    public void execute(String... statements) {
+        try (Connection c = connect();
+                Statement s = c.createStatement()) {
+            for (String statement : statements) {
+                s.execute(statement);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage() + "; the server's log:\n" + log(), e);
+        }
+    }
+
+    /** The first column of the first row, as text. */
+    public @Nullable String query(String sql) {
+        try (Connection c = connect();
+                Statement s = c.createStatement();
+                ResultSet r = s.executeQuery(sql)) {
+            return r.next() ? r.getString(1) : null;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage() + "; the server's log:\n" + log(), e);
+        }
+    }
+
+    /** Waits until a query's answer is the expected one; an error of the query counts as another answer. */
+    public void awaitQuery(String sql, String expected) {
+        await(sql + " is " + expected, () -> {
+            try (Connection c = connect();
+                    Statement s = c.createStatement();
+                    ResultSet r = s.executeQuery(sql)) {
+                return r.next() && expected.equals(r.getString(1));
+            } catch (SQLException e) {
+                if (!running()) {
+                    throw new IllegalStateException("PostgreSQL has exited", e);
+                }
+                return false;
+            }
+        });
+    }
+
+    /** What the server has written to its log. */
+    public String log() {
+        try {
+            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A condition that may fail while it is asked. */
+    @FunctionalInterface
+    public interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    /** Waits for a condition; fails with its description and the server's log when it takes too long. */
+    public void await(String description, Condition condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (!condition.holds()) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException(
+                            "waited in vain until " + description + "; the server's log:\n" + log());
+                }
+                Thread.sleep(20);
+            }
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("while waiting until " + description, e);
+        }
+    }
+
+    /** Kills whatever runs. The folder stays, for who made it. */
+    @Override
+    public void close() {
+        Process running = process;
+        if (running != null && running.isAlive()) {
+            signal("QUIT");
+            try {
+                if (!running.waitFor(10, TimeUnit.SECONDS)) {
+                    running.descendants().forEach(ProcessHandle::destroyForcibly);
+                    running.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
+                running.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** A port that was free a moment ago. */
+    public static int freePort() {
+        try (ServerSocket s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return s.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path logFile() {
+        return home.resolve("postgres.log");
+    }
+
+    private static void run(List<String> command, Path directory, Path log) {
+        try {
+            Process p = new ProcessBuilder(RunAs.command(command))
+                    .directory(directory.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            if (!p.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || p.exitValue() != 0) {
+                p.destroyForcibly();
+                throw new IllegalStateException(command + " failed:\n" + Files.readString(log));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.pgsidecar.probes.postgres;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.UserPrincipal;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * PostgreSQL refuses to run as root. Where the tests do, it and the agent beside it run as {@code nobody}; elsewhere
+ * as whoever runs the tests.
+ */
+public final class RunAs {
+
+    private static final String USER = "nobody";
+
+    private RunAs() {}
+
+    /** Whether this process is root. */
+    public static boolean root() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** The command, under the user that PostgreSQL runs as. It replaces itself: a signal reaches the program. */
+    public static List<String> command(List<String> command) {
+        if (!root()) {
+            return List.copyOf(command);
+        }
+        List<String> all = new ArrayList<>(List.of("setpriv", "--reuid=" + USER, "--regid=nogroup", "--clear-groups"));
+        all.addAll(command);
+        return all;
+    }
+
+    /** Gives a folder and all below it to that user. */
+    public static void own(Path folder) {
+        if (!root()) {
+            return;
+        }
+        try {
+            UserPrincipal user =
+                    folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(USER);
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path d, BasicFileAttributes a) throws IOException {
+                    Files.setOwner(d, user);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path f, BasicFileAttributes a) throws IOException {
+                    if (!a.isSymbolicLink()) {
+                        Files.setOwner(f, user);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot give " + folder + " to " + USER, e);
+        }
+    }
+}
