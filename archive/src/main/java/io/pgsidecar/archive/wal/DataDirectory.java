@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * PostgreSQL's data directory as the agent sees it: which of its files a command may name, and what they tell of the
@@ -52,7 +53,7 @@ public final class DataDirectory {
      */
     public Path destination(String path) throws WalException {
         Path file = inside(path);
-        boolean inWal = file.getParent().equals(real(root.resolve("pg_wal")));
+        boolean inWal = Objects.equals(file.getParent(), real(root.resolve("pg_wal")));
         if (!inWal && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             throw WalException.badRequest("\"%s\" exists, and outside pg_wal nothing is overwritten".formatted(path));
         }
@@ -133,7 +134,7 @@ public final class DataDirectory {
         if (name == null || given.isEmpty()) {
             throw WalException.badRequest("\"%s\" names no file".formatted(given));
         }
-        Path folder = real(root.resolve(path).getParent());
+        Path folder = real(Objects.requireNonNull(root.resolve(path).getParent(), "it has a name, so it has a parent"));
         // initdb --waldir makes pg_wal a link, to another volume: the one link out that PostgreSQL itself makes.
         if (!folder.startsWith(real(root)) && !folder.equals(real(wal()))) {
             throw WalException.badRequest("\"%s\" is outside the data directory %s".formatted(given, root));

@@ -135,7 +135,7 @@ public final class WalArchiver {
         try {
             return WalFileName.parse(file.getFileName().toString());
         } catch (IllegalArgumentException e) {
-            throw WalException.badRequest(e.getMessage());
+            throw WalException.badRequest(String.valueOf(e.getMessage()));
         }
     }
 

@@ -35,7 +35,7 @@ final class WalFileCheck {
             try {
                 TimelineHistory.parse(name.timeline(), content);
             } catch (IllegalArgumentException e) {
-                throw bad(name, e.getMessage());
+                throw bad(name, String.valueOf(e.getMessage()));
             }
         } else if (!new String(content, StandardCharsets.UTF_8).startsWith("START WAL LOCATION: ")) {
             throw bad(name, "it does not begin with \"START WAL LOCATION: \"");

@@ -69,7 +69,7 @@ public final class WalRestorer {
         try {
             file = WalFileName.parse(name);
         } catch (IllegalArgumentException e) {
-            throw WalException.badRequest(e.getMessage());
+            throw WalException.badRequest(String.valueOf(e.getMessage()));
         }
         Path destination = data.destination(path);
         Destinations.Claim claim = destinations.claim(destination, abandoned);

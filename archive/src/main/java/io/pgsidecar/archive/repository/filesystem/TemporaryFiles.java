@@ -1,0 +1,83 @@
+package io.pgsidecar.archive.repository.filesystem;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where files are written before they get their name: a folder in the root, on the same file system, so that a rename
+ * or a link brings them in place. Readers of the repository's layout never look into it.
+ */
+final class TemporaryFiles {
+
+    private static final Logger log = LoggerFactory.getLogger(TemporaryFiles.class);
+
+    static final String FOLDER = ".pgsidecar-tmp";
+
+    /** A live writer writes all the time; one that has not for so long was killed. */
+    static final Duration STALE = Duration.ofMinutes(15);
+
+    private final Path root;
+    private final Folders folders;
+
+    TemporaryFiles(Path root, Folders folders) {
+        this.root = root;
+        this.folders = folders;
+    }
+
+    Path newFile() throws IOException {
+        folders.create(folder());
+        return folder().resolve(UUID.randomUUID() + ".tmp");
+    }
+
+    /** Held while a name is given on file systems without hard links. */
+    Path createLock() throws IOException {
+        folders.create(folder());
+        return folder().resolve("create.lock");
+    }
+
+    /** Removes what killed writers have left. Failing is no harm; the next one tries again. */
+    void sweep() {
+        if (!Files.isDirectory(folder())) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder(), "*.tmp")) {
+            Instant stale = storeClock().minus(STALE);
+            int removed = 0;
+            for (Path file : files) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(stale) && Files.deleteIfExists(file)) {
+                    removed++;
+                }
+            }
+            if (removed > 0) {
+                log.atInfo()
+                        .addKeyValue("folder", folder())
+                        .log("Removed {} files that killed writers had left", removed);
+            }
+        } catch (IOException e) {
+            log.atWarn().addKeyValue("folder", folder()).log("Could not sweep temporary files: {}", e.toString());
+        }
+    }
+
+    /** The time by the file system's clock: a server of NFS has its own. */
+    private Instant storeClock() throws IOException {
+        Path probe = Files.createFile(newFile());
+        try {
+            FileTime now = Files.getLastModifiedTime(probe);
+            return now.toInstant();
+        } finally {
+            Files.deleteIfExists(probe);
+        }
+    }
+
+    private Path folder() {
+        return root.resolve(FOLDER);
+    }
+}
