@@ -1,0 +1,136 @@
+package io.pgsidecar.agent.http;
+
+import io.pgsidecar.archive.wal.WalArchiver;
+import io.pgsidecar.archive.wal.WalRestorer;
+import io.pgsidecar.probes.InstanceObserver;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent's servers on one event loop: reads on TCP, control on the Unix socket. The socket opens last, so that
+ * whoever can connect to it is served.
+ */
+public final class AgentServers implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(AgentServers.class);
+    private static final int MAX_URI = 32 * 1024;
+
+    private final ControlSocket socket;
+    private final Vertx vertx;
+    private final ExecutorService workers;
+    private final ControlApi control;
+    private final HttpServer readServer;
+    private final Duration drainTime;
+
+    private AgentServers(
+            ControlSocket socket,
+            Vertx vertx,
+            ExecutorService workers,
+            ControlApi control,
+            HttpServer readServer,
+            Duration drainTime) {
+        this.socket = socket;
+        this.vertx = vertx;
+        this.workers = workers;
+        this.control = control;
+        this.readServer = readServer;
+        this.drainTime = drainTime;
+    }
+
+    /**
+     * Where to listen, and for how long.
+     *
+     * @param port 0 takes a free one
+     * @param maxAge for how long an observation of PostgreSQL counts
+     * @param stalledAfter the age from which the observer counts as stuck
+     * @param drainTime for requests that are under way when the servers are closed
+     */
+    public record Settings(
+            String host, int port, Path socket, Duration maxAge, Duration stalledAfter, Duration drainTime) {}
+
+    /**
+     * Starts the servers.
+     *
+     * @throws IOException if a port or the socket cannot be had; the message says which setting it was
+     */
+    public static AgentServers start(
+            Settings settings, InstanceObserver observer, WalArchiver archiver, WalRestorer restorer)
+            throws IOException {
+        ControlSocket socket;
+        try {
+            socket = ControlSocket.claim(settings.socket());
+        } catch (IOException e) {
+            throw new IOException("control.socket: " + e.getMessage(), e);
+        }
+        Vertx vertx = Vertx.vertx(new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
+        ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
+        try {
+            WalActivity archiving = new WalActivity();
+            WalActivity restoring = new WalActivity();
+            ReadApi reads = new ReadApi(
+                    observer,
+                    settings.maxAge(),
+                    settings.stalledAfter(),
+                    Map.of("archive", archiving, "restore", restoring));
+            ControlApi control = new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, reads);
+            HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
+                    .requestHandler(request -> reads.answer(request).send(request));
+            listen(readServer, settings);
+            HttpServer controlServer = vertx.createHttpServer(new HttpServerOptions().setMaxInitialLineLength(MAX_URI))
+                    .requestHandler(control::handle);
+            socket.listen(controlServer);
+            return new AgentServers(socket, vertx, workers, control, readServer, settings.drainTime());
+        } catch (IOException | RuntimeException e) {
+            vertx.close().await();
+            workers.shutdownNow();
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static void listen(HttpServer server, Settings settings) throws IOException {
+        try {
+            server.listen(settings.port(), settings.host()).await();
+        } catch (Exception e) { // Vert.x throws whatever the operating system's error is, undeclared.
+            throw new IOException(
+                    "http.port: cannot listen on %s:%d: %s".formatted(settings.host(), settings.port(), e.getMessage()),
+                    e);
+        }
+    }
+
+    /** The port of the reads, the chosen one where 0 was given. */
+    public int port() {
+        return readServer.actualPort();
+    }
+
+    /** Takes no new work, waits for what is under way within the bound, then closes the servers. */
+    @Override
+    public void close() throws IOException {
+        try {
+            if (!control.drain(drainTime)) {
+                log.warn("Requests are still running after {} s; PostgreSQL will ask again", drainTime.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        vertx.close().await();
+        workers.shutdownNow();
+        socket.close();
+    }
+}

@@ -1,0 +1,143 @@
+package io.pgsidecar.agent.http;
+
+import io.pgsidecar.archive.wal.WalArchiver;
+import io.pgsidecar.archive.wal.WalException;
+import io.pgsidecar.archive.wal.WalRestorer;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What changes anything, served on the Unix socket only: {@code POST /v1/wal/archive?path=%p} and
+ * {@code POST /v1/wal/restore?name=%f&path=%p}. The work is done on virtual threads; the event loop never waits for it.
+ * Everything else is answered as on TCP.
+ */
+final class ControlApi {
+
+    /** Work for a request. It is told whether the caller has hung up. */
+    @FunctionalInterface
+    private interface Work {
+        WalAnswer run(BooleanSupplier abandoned) throws WalException, InterruptedException;
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(ControlApi.class);
+
+    private final Vertx vertx;
+    private final Executor workers;
+    private final WalArchiver archiver;
+    private final WalRestorer restorer;
+    private final WalActivity archiving;
+    private final WalActivity restoring;
+    private final ReadApi reads;
+    private final InFlight inFlight = new InFlight();
+
+    /**
+     * The API of one agent.
+     *
+     * @param workers runs each task on a thread of its own, which may block
+     */
+    ControlApi(
+            Vertx vertx,
+            Executor workers,
+            WalArchiver archiver,
+            WalRestorer restorer,
+            WalActivity archiving,
+            WalActivity restoring,
+            ReadApi reads) {
+        this.vertx = vertx;
+        this.workers = workers;
+        this.archiver = archiver;
+        this.restorer = restorer;
+        this.archiving = archiving;
+        this.restoring = restoring;
+        this.reads = reads;
+    }
+
+    /** Takes no new work, and waits for what is under way; false if some is still running after the time. */
+    boolean drain(Duration time) throws InterruptedException {
+        return inFlight.drain(time);
+    }
+
+    /** Answers a request, now or when its work is done. */
+    void handle(HttpServerRequest request) {
+        switch (Objects.requireNonNullElse(request.path(), "")) {
+            case "/v1/wal/archive" -> archive(request);
+            case "/v1/wal/restore" -> restore(request);
+            default -> reads.answer(request).send(request);
+        }
+    }
+
+    private void archive(HttpServerRequest request) {
+        String path = parameter(request, "path");
+        work(request, "archive", path, archiving, abandoned -> WalAnswer.of(archiver.archive(path)));
+    }
+
+    private void restore(HttpServerRequest request) {
+        String name = parameter(request, "name");
+        String path = parameter(request, "path");
+        work(request, "restore", name, restoring, abandoned -> WalAnswer.of(restorer.restore(name, path, abandoned)));
+    }
+
+    private void work(HttpServerRequest request, String command, String file, WalActivity activity, Work work) {
+        if (!request.method().equals(HttpMethod.POST)) {
+            Reply.text(405, "to be asked by POST").send(request);
+            return;
+        }
+        if (!inFlight.enter()) {
+            WalAnswer.stopping().reply().send(request);
+            return;
+        }
+        Context loop = vertx.getOrCreateContext();
+        AtomicBoolean abandoned = new AtomicBoolean();
+        request.response().closeHandler(closed -> abandoned.set(true));
+        workers.execute(() -> {
+            WalAnswer answer = answer(command, file, work, abandoned::get);
+            activity.add(file, answer);
+            loop.runOnContext(nothing -> {
+                try {
+                    answer.reply().send(request);
+                } finally {
+                    inFlight.leave();
+                }
+            });
+        });
+    }
+
+    private static WalAnswer answer(String command, String file, Work work, BooleanSupplier abandoned) {
+        try {
+            return work.run(abandoned);
+        } catch (WalException e) {
+            WalAnswer answer = WalAnswer.of(e);
+            log.atWarn()
+                    .addKeyValue("command", command)
+                    .addKeyValue("file", file)
+                    .addKeyValue("outcome", answer.outcome())
+                    .setCause(e.reason() == WalException.Reason.FAILED ? e : null)
+                    .log(answer.text().replace("\n", "; "));
+            return answer;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return WalAnswer.stopping();
+        } catch (RuntimeException | Error e) {
+            log.atError()
+                    .addKeyValue("command", command)
+                    .addKeyValue("file", file)
+                    .setCause(e)
+                    .log("Request failed");
+            return WalAnswer.of(e);
+        }
+    }
+
+    private static String parameter(HttpServerRequest request, String name) {
+        String value = request.getParam(name);
+        return value == null ? "" : value;
+    }
+}

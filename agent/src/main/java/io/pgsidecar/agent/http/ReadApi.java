@@ -1,0 +1,99 @@
+package io.pgsidecar.agent.http;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pgsidecar.probes.InstanceObserver;
+import io.pgsidecar.probes.InstanceState;
+import io.pgsidecar.probes.Liveness;
+import io.pgsidecar.probes.ProbeAnswer;
+import io.pgsidecar.probes.Readiness;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * What anybody may ask: probes and status. Answered from memory on the event loop: no request touches PostgreSQL or a
+ * repository.
+ */
+final class ReadApi {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Supplier<InstanceState> state;
+    private final Duration maxAge;
+    private final Duration stalledAfter;
+    private final Map<String, WalActivity> activities;
+
+    /**
+     * Reads of one instance.
+     *
+     * @param maxAge for how long an observation counts
+     * @param stalledAfter the age from which the observer counts as stuck
+     * @param activities by the command's name
+     */
+    ReadApi(InstanceObserver observer, Duration maxAge, Duration stalledAfter, Map<String, WalActivity> activities) {
+        this.state = observer::state;
+        this.maxAge = maxAge;
+        this.stalledAfter = stalledAfter;
+        this.activities = activities;
+    }
+
+    /** Answers a request, whatever it is. */
+    Reply answer(HttpServerRequest request) {
+        HttpMethod method = request.method();
+        if (method.equals(HttpMethod.OPTIONS)) {
+            return new Reply(200, "text/plain; charset=utf-8", "", Map.of("Allow", "GET, HEAD, OPTIONS"));
+        }
+        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
+            return new Reply(
+                    405,
+                    "text/plain; charset=utf-8",
+                    "only reads are served here; what changes anything goes over the Unix socket\n",
+                    Map.of("Allow", "GET, HEAD, OPTIONS"));
+        }
+        InstanceState now = state.get();
+        long nanos = System.nanoTime();
+        return switch (Objects.requireNonNullElse(request.path(), "")) {
+            case "/livez" -> probe(request, Liveness.of(now, stalledAfter, nanos), now);
+            case "/readyz" -> probe(request, Readiness.of(now, maxAge, nanos), now);
+            case "/status" -> Reply.json(200, status(now, nanos).toPrettyString());
+            default -> Reply.text(404, "nothing here; there are /livez, /readyz and /status");
+        };
+    }
+
+    private static Reply probe(HttpServerRequest request, ProbeAnswer answer, InstanceState now) {
+        int status = answer.ok() ? 200 : 503;
+        String accept = request.getHeader("Accept");
+        if (accept == null || !accept.contains("application/json")) {
+            return Reply.text(status, answer.reason());
+        }
+        ObjectNode json = JSON.createObjectNode();
+        json.put("ok", answer.ok());
+        json.put("reason", answer.reason());
+        json.put("availability", lower(now.availability()));
+        json.put("role", lower(now.role()));
+        return Reply.json(status, json.toString());
+    }
+
+    private ObjectNode status(InstanceState now, long nanos) {
+        ObjectNode json = JSON.createObjectNode();
+        json.putObject("postgres")
+                .put("availability", lower(now.availability()))
+                .put("role", lower(now.role()))
+                .put("cause", now.cause())
+                .put("serverVersion", now.serverVersion())
+                .put("lsn", now.lsn())
+                .put("observed", now.observed().toString())
+                .put("ageMs", now.age(nanos).toMillis());
+        activities.forEach((name, activity) -> activity.describe(json.putObject(name)));
+        return json;
+    }
+
+    private static String lower(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
+    }
+}

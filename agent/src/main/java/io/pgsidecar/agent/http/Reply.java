@@ -1,0 +1,43 @@
+package io.pgsidecar.agent.http;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * An answer to a request.
+ *
+ * @param body text, with its line's end
+ */
+record Reply(int status, String contentType, String body, Map<String, String> headers) {
+
+    Reply {
+        headers = Map.copyOf(headers);
+    }
+
+    static Reply text(int status, String line) {
+        return new Reply(status, "text/plain; charset=utf-8", line + "\n", Map.of());
+    }
+
+    static Reply json(int status, String json) {
+        return new Reply(status, "application/json", json + "\n", Map.of());
+    }
+
+    /** Sends the answer; the body is left out where HEAD asked. To be called on the request's event loop. */
+    void send(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        response.setStatusCode(status).putHeader("Content-Type", contentType).putHeader("Cache-Control", "no-store");
+        headers.forEach(response::putHeader);
+        if (request.method().equals(HttpMethod.HEAD)) {
+            response.putHeader("Content-Length", Integer.toString(body.getBytes(StandardCharsets.UTF_8).length));
+            response.end();
+        } else {
+            response.end(body);
+        }
+    }
+}

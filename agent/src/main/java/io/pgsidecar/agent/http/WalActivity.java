@@ -1,0 +1,46 @@
+package io.pgsidecar.agent.http;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a WAL command has done since the agent's start: counts by outcome, the last success, the last failure. */
+final class WalActivity {
+
+    private record Event(String file, Instant time, String text) {}
+
+    private final Map<String, Long> outcomes = new TreeMap<>();
+    private @Nullable Event lastSuccess;
+    private @Nullable Event lastFailure;
+
+    synchronized void add(String file, WalAnswer answer) {
+        outcomes.merge(answer.outcome().name().toLowerCase(Locale.ROOT), 1L, Long::sum);
+        Event event = new Event(file, Instant.now(), answer.text());
+        if (answer.succeeded()) {
+            lastSuccess = event;
+        } else {
+            lastFailure = event;
+        }
+    }
+
+    synchronized void describe(ObjectNode json) {
+        ObjectNode counts = json.putObject("outcomes");
+        outcomes.forEach(counts::put);
+        describe(json, "lastSuccess", lastSuccess);
+        describe(json, "lastFailure", lastFailure);
+    }
+
+    private static void describe(ObjectNode json, String name, @Nullable Event event) {
+        if (event == null) {
+            json.putNull(name);
+            return;
+        }
+        json.putObject(name)
+                .put("file", event.file())
+                .put("time", event.time().toString())
+                .put("text", event.text());
+    }
+}
