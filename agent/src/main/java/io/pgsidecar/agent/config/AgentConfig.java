@@ -1,0 +1,192 @@
+package io.pgsidecar.agent.config;
+
+import io.pgsidecar.archive.codec.Compression;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.event.Level;
+
+/**
+ * The whole configuration, immutable. This is the one place where keys are declared: the component
+ * {@code archive().compression()} is the key {@code archive.compression} and the variable
+ * {@code PGSIDECAR_ARCHIVE_COMPRESSION}. {@link ConfigLoader} holds every value to its type and range, and a compact
+ * constructor says which values do not go together.
+ */
+public record AgentConfig(
+        @Setting(doc = "The folder of this cluster inside each repository.", byDefault = "main")
+        ServerName server,
+
+        Postgres postgres,
+        Http http,
+        Control control,
+
+        @Setting(doc = "The places where WAL and backups are kept, by name.", max = "1")
+        Map<String, Repository> repositories,
+
+        Archive archive,
+        Restore restore,
+        Probes probes,
+        Shutdown shutdown,
+        Log log) {
+
+    public AgentConfig {
+        repositories = Map.copyOf(repositories);
+    }
+
+    /** The instance that the agent stands beside. */
+    public record Postgres(
+            @Setting(doc = "The data directory (PGDATA), as the agent sees it.")
+            Path data,
+
+            @Setting(doc = "The host of the instance.", byDefault = "127.0.0.1")
+            String host,
+
+            @Setting(doc = "The port of the instance.", byDefault = "5432", min = "1", max = "65535")
+            int port,
+
+            @Setting(doc = "The database that the agent connects to.", byDefault = "postgres")
+            String database,
+
+            @Setting(doc = "The role that the agent logs in as.", byDefault = "pgsidecar")
+            String user,
+
+            @Setting(doc = "The role's password. Prefer `postgres.passwordFile`.")
+            Optional<Secret> password,
+
+            @Setting(doc = "A file that holds the password; read at each connect, so a rotated one is picked up.")
+            Optional<Path> passwordFile,
+
+            @Setting(doc = "How long a connect may take.", byDefault = "3s", min = "100ms", max = "1m")
+            Duration connectTimeout,
+
+            @Setting(doc = "How long a query may take.", byDefault = "5s", min = "100ms", max = "1m")
+            Duration queryTimeout) {
+
+        public Postgres {
+            if (password.isPresent() && passwordFile.isPresent()) {
+                throw new SettingException("password", "passwordFile is given too; leave one of the two out");
+            }
+        }
+    }
+
+    /** Probes and REST, for readers on the network. */
+    public record Http(
+            @Setting(doc = "The address to listen on.", byDefault = "0.0.0.0")
+            String host,
+
+            @Setting(doc = "The port to listen on; 0 takes a free one.", byDefault = "8008", min = "0", max = "65535")
+            int port) {}
+
+    /** The control API, for this pod only. */
+    public record Control(
+            @Setting(doc = "The Unix socket; its path has at most 100 bytes.", byDefault = "/run/pgsidecar/agent.sock")
+            Path socket) {
+
+        // sun_path has 108 bytes on Linux and 104 on macOS, the closing NUL included.
+        private static final int MAX_SOCKET_BYTES = 100;
+
+        public Control {
+            int bytes = socket.toString().getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_SOCKET_BYTES) {
+                throw new SettingException(
+                        "socket", "must have at most %d bytes, not %d".formatted(MAX_SOCKET_BYTES, bytes));
+            }
+        }
+    }
+
+    /** A place where WAL and backups are kept. */
+    public record Repository(
+            @Setting(doc = "What kind of store it is.", byDefault = "filesystem")
+            Type type,
+
+            @Setting(doc = "Its folder.") Path path) {
+
+        public enum Type {
+            FILESYSTEM
+        }
+    }
+
+    /** How WAL is stored. */
+    public record Archive(
+            @Setting(doc = "How WAL is compressed. What is there already stays readable.", byDefault = "zstd")
+            Compression compression,
+
+            @Setting(doc = "zstd 1 to 19, lz4 1 to 12, gzip 1 to 9; left out, the algorithm's own default.")
+            Optional<Integer> compressionLevel) {
+
+        public Archive {
+            if (compressionLevel.isPresent()) {
+                int level = compressionLevel.get();
+                String algorithm = ValueType.show(compression);
+                if (compression == Compression.NONE) {
+                    throw new SettingException("compressionLevel", "must be left out: compression is none");
+                }
+                if (level < compression.minLevel() || level > compression.maxLevel()) {
+                    throw new SettingException(
+                            "compressionLevel",
+                            "must be from %d to %d for %s"
+                                    .formatted(compression.minLevel(), compression.maxLevel(), algorithm));
+                }
+            }
+        }
+
+        /** The level to compress with: the one that is given, else the algorithm's own. */
+        public int level() {
+            return compressionLevel.orElse(compression.defaultLevel());
+        }
+    }
+
+    /** How WAL is brought back. */
+    public record Restore(
+            @Setting(
+                    doc = "How long a repository that cannot be reached is asked again before a restore fails.",
+                    byDefault = "30s",
+                    min = "0s",
+                    max = "10m")
+            Duration retryFor) {}
+
+    /** The observation of the instance. */
+    public record Probes(
+            @Setting(doc = "The time between two observations.", byDefault = "1s", min = "100ms", max = "10s")
+            Duration interval,
+
+            @Setting(
+                    doc = "An observation older than this does not count; longer than `probes.interval`.",
+                    byDefault = "10s",
+                    min = "1s",
+                    max = "5m")
+            Duration maxAge) {
+
+        public Probes {
+            if (maxAge.compareTo(interval) <= 0) {
+                throw new SettingException(
+                        "maxAge", "must be longer than interval, which is " + ValueType.show(interval));
+            }
+        }
+    }
+
+    /** The end of the process. */
+    public record Shutdown(
+            @Setting(
+                    doc = "How long requests in flight may take after SIGTERM.",
+                    byDefault = "20s",
+                    min = "0s",
+                    max = "10m")
+            Duration timeout) {}
+
+    /** The agent's own log. */
+    public record Log(
+            @Setting(doc = "How a line is written: for people or for programs.", byDefault = "text")
+            Format format,
+
+            @Setting(doc = "The least severe level that is written.", byDefault = "info")
+            Level level) {
+
+        public enum Format {
+            TEXT,
+            JSON
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.pgsidecar.agent.config;
+
+import io.pgsidecar.archive.codec.Compression;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A kind of value: what it is called and how it is read. A value is text first, because the environment has nothing
+ * else; so {@code "5432"} and {@code 5432} mean the same in the file too.
+ *
+ * @param what completes the sentence "must be …"
+ * @param read makes the value; throws an {@link IllegalArgumentException} if the text is none of this kind
+ */
+record ValueType(String what, Function<String, Object> read) {
+
+    private static final Map<Class<?>, ValueType> KNOWN = Map.of(
+            String.class, new ValueType("a line of text", ValueType::text),
+            ServerName.class,
+                    new ValueType("a name of letters, digits, dots, underscores and hyphens", ServerName::new),
+            Secret.class, new ValueType("text", Secret::new),
+            Path.class, new ValueType("an absolute path", ValueType::absolutePath),
+            int.class, new ValueType("a whole number", Integer::valueOf),
+            Integer.class, new ValueType("a whole number", Integer::valueOf),
+            Duration.class, new ValueType("a duration", ValueType::duration));
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+
+    /** Whether the type is a value; if not, it is a record with keys of its own. */
+    static boolean isValue(Class<?> type) {
+        return KNOWN.containsKey(type) || type.isEnum();
+    }
+
+    /** @throws IllegalArgumentException if the type is no value */
+    static ValueType of(Class<?> type) {
+        ValueType known = KNOWN.get(type);
+        if (known != null) {
+            return known;
+        }
+        if (type.isEnum()) {
+            return oneOf(type.getEnumConstants());
+        }
+        throw new IllegalArgumentException("no kind of value: " + type);
+    }
+
+    /** The value as one would write it in the file; a secret is masked. */
+    static String show(Object value) {
+        return switch (value) {
+            case Duration duration -> show(duration);
+            case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT);
+            default -> value.toString();
+        };
+    }
+
+    private static String show(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis % 1000 != 0) {
+            return millis + "ms";
+        }
+        long seconds = millis / 1000;
+        if (seconds % 60 != 0 || seconds == 0) {
+            return seconds + "s";
+        }
+        return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+    }
+
+    private static String text(String text) {
+        // A variable set from a file often ends in a line break, which then shows up as a host that does not resolve.
+        if (text.isBlank() || text.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("blank, or with control characters");
+        }
+        return text;
+    }
+
+    private static Path absolutePath(String text) {
+        Path path = Path.of(text(text));
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("relative path");
+        }
+        return path;
+    }
+
+    private static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("no duration");
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
+    }
+
+    private static ValueType oneOf(Object[] constants) {
+        Map<String, Object> byName = Arrays.stream(constants)
+                // What is only read cannot be asked for.
+                .filter(constant -> !(constant instanceof Compression compression) || compression.writable())
+                .collect(Collectors.toMap(ValueType::show, Function.identity(), (a, b) -> a, LinkedHashMap::new));
+        String what = String.join(", ", byName.keySet()).replaceFirst(", (?=[^,]*$)", " or ");
+        return new ValueType(what, text -> {
+            Object constant = byName.get(text.toLowerCase(Locale.ROOT));
+            if (constant == null) {
+                throw new IllegalArgumentException("not " + what);
+            }
+            return constant;
+        });
+    }
+}

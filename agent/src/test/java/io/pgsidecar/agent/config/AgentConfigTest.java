@@ -1,0 +1,152 @@
+package io.pgsidecar.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pgsidecar.agent.config.AgentConfig.Archive;
+import io.pgsidecar.agent.config.AgentConfig.Control;
+import io.pgsidecar.agent.config.AgentConfig.Postgres;
+import io.pgsidecar.agent.config.AgentConfig.Probes;
+import io.pgsidecar.archive.codec.Compression;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AgentConfigTest {
+
+    /** Whoever changes a line here changes what a running installation does after an upgrade. */
+    private static final String KEYS_AND_DEFAULTS = """
+            server                    | main                     | a name of letters, digits, dots, underscores and hyphens
+            postgres.data             | required                 | an absolute path
+            postgres.host             | 127.0.0.1                | a line of text
+            postgres.port             | 5432                     | a whole number from 1 to 65535
+            postgres.database         | postgres                 | a line of text
+            postgres.user             | pgsidecar                | a line of text
+            postgres.password         | optional                 | text
+            postgres.passwordFile     | optional                 | an absolute path
+            postgres.connectTimeout   | 3s                       | a duration from 100ms to 1m
+            postgres.queryTimeout     | 5s                       | a duration from 100ms to 1m
+            http.host                 | 0.0.0.0                  | a line of text
+            http.port                 | 8008                     | a whole number from 0 to 65535
+            control.socket            | /run/pgsidecar/agent.sock | an absolute path
+            repositories.<name>.type  | filesystem               | filesystem
+            repositories.<name>.path  | required                 | an absolute path
+            archive.compression       | zstd                     | none, gzip, lz4 or zstd
+            archive.compressionLevel  | optional                 | a whole number
+            restore.retryFor          | 30s                      | a duration from 0s to 10m
+            probes.interval           | 1s                       | a duration from 100ms to 10s
+            probes.maxAge             | 10s                      | a duration from 1s to 5m
+            shutdown.timeout          | 20s                      | a duration from 0s to 10m
+            log.format                | text                     | text or json
+            log.level                 | info                     | error, warn, info, debug or trace
+            """.replaceAll(" +\\| ", " | ");
+
+    @Test
+    void everyKeyAndDefaultIsPinned() {
+        assertThat(Key.allOf(AgentConfig.class).stream()
+                        .map(key -> "%s | %s | %s%n".formatted(key.path(), defaultOf(key), key.expected()))
+                        .collect(Collectors.joining()))
+                .isEqualTo(KEYS_AND_DEFAULTS);
+    }
+
+    private static String defaultOf(Key key) {
+        if (!key.setting().byDefault().isEmpty()) {
+            return key.setting().byDefault();
+        }
+        return key.optional() ? "optional" : "required";
+    }
+
+    @Test
+    void whatIsRequiredIsEnough() throws ConfigException {
+        AgentConfig config = ConfigLoader.load(
+                        Optional.empty(),
+                        Map.of("PGSIDECAR_POSTGRES_DATA", "/pgdata", "PGSIDECAR_REPOSITORIES_MAIN_PATH", "/repository"))
+                .config();
+        assertThat(config)
+                .isEqualTo(new AgentConfig(
+                        new ServerName("main"),
+                        new Postgres(
+                                Path.of("/pgdata"),
+                                "127.0.0.1",
+                                5432,
+                                "postgres",
+                                "pgsidecar",
+                                Optional.empty(),
+                                Optional.empty(),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(5)),
+                        new AgentConfig.Http("0.0.0.0", 8008),
+                        new Control(Path.of("/run/pgsidecar/agent.sock")),
+                        Map.of(
+                                "main",
+                                new AgentConfig.Repository(
+                                        AgentConfig.Repository.Type.FILESYSTEM, Path.of("/repository"))),
+                        new Archive(Compression.ZSTD, Optional.empty()),
+                        new AgentConfig.Restore(Duration.ofSeconds(30)),
+                        new Probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                        new AgentConfig.Shutdown(Duration.ofSeconds(20)),
+                        new AgentConfig.Log(AgentConfig.Log.Format.TEXT, org.slf4j.event.Level.INFO)));
+    }
+
+    @Test
+    void aConfigurationThatIsPrintedShowsNoPassword() throws ConfigException {
+        LoadedConfig loaded = ConfigLoader.load(
+                Optional.empty(),
+                Map.of(
+                        "PGSIDECAR_POSTGRES_DATA", "/pgdata",
+                        "PGSIDECAR_POSTGRES_PASSWORD", "hunter2",
+                        "PGSIDECAR_REPOSITORIES_MAIN_PATH", "/repository"));
+        assertThat(loaded.config().postgres().password()).map(Secret::reveal).hasValue("hunter2");
+        assertThat(loaded.toString()).contains("password=Optional[********]").doesNotContain("hunter2");
+    }
+
+    @Test
+    void theSocketPathEndsWhereTheKernelEnds() {
+        String longest = "/" + "s".repeat(99);
+        assertThat(new Control(Path.of(longest)).socket()).hasToString(longest);
+        assertThatThrownBy(() -> new Control(Path.of(longest + "s")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("socket: must have at most 100 bytes, not 101");
+        assertThatThrownBy(() -> new Control(Path.of("/" + "ä".repeat(50))))
+                .hasMessage("socket: must have at most 100 bytes, not 101");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Compression.class,
+            names = {"ZSTD", "LZ4", "GZIP"})
+    void theLevelIsThatOfTheAlgorithm(Compression compression) {
+        assertThat(new Archive(compression, Optional.empty()).level()).isEqualTo(compression.defaultLevel());
+        int max = compression.maxLevel();
+        assertThat(new Archive(compression, Optional.of(max)).level()).isEqualTo(max);
+        assertThatThrownBy(() -> new Archive(compression, Optional.of(max + 1)))
+                .hasMessage("compressionLevel: must be from 1 to %d for %s", max, ValueType.show(compression));
+        assertThatThrownBy(() -> new Archive(compression, Optional.of(0))).hasMessageContaining("must be from 1");
+    }
+
+    @Test
+    void theDocSaysTheLevelsThatTheAlgorithmsHave() {
+        assertThat(Key.allOf(AgentConfig.class))
+                .filteredOn(key -> key.path().equals("archive.compressionLevel"))
+                .singleElement()
+                .satisfies(key -> assertThat(key.setting().doc())
+                        .contains(levels(Compression.ZSTD), levels(Compression.LZ4), levels(Compression.GZIP)));
+    }
+
+    private static String levels(Compression compression) {
+        return "%s %d to %d".formatted(ValueType.show(compression), compression.minLevel(), compression.maxLevel());
+    }
+
+    @Test
+    void anObservationLivesLongerThanTheTimeToTheNext() {
+        Duration second = Duration.ofSeconds(1);
+        assertThat(new Probes(second, second.plusMillis(1)).maxAge()).isGreaterThan(second);
+        assertThatThrownBy(() -> new Probes(second, second))
+                .hasMessage("maxAge: must be longer than interval, which is 1s");
+    }
+}

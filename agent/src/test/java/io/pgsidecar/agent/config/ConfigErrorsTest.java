@@ -1,0 +1,254 @@
+package io.pgsidecar.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a person reads who made a mistake, word for word. */
+class ConfigErrorsTest {
+
+    private static final String NUMBER = "must be a whole number from 1 to 65535";
+    private static final String TIMEOUT = "must be a duration from 100ms to 1m";
+    private static final String NAME = "must be a name of letters, digits, dots, underscores and hyphens";
+    private static final String ALGORITHM = "must be none, gzip, lz4 or zstd";
+
+    @TempDir
+    Path folder;
+
+    private TestConfig files;
+
+    @BeforeEach
+    void setUp() {
+        files = new TestConfig(folder);
+    }
+
+    @ParameterizedTest
+    @MethodSource({"wrongTypes", "outOfRange", "emptyValues", "unknownKeys", "givenTwice", "whatDoesNotGoTogether"})
+    void aMistakeIsNamed(String yaml, String line) throws Exception {
+        assertThat(files.errors(yaml, TestConfig.REQUIRED)).containsExactly(line);
+    }
+
+    static List<Arguments> wrongTypes() {
+        return List.of(
+                arguments("postgres:\n  port: abc", "postgres.port = abc (agent.yaml:2): " + NUMBER),
+                arguments("postgres:\n  port: true", "postgres.port = true (agent.yaml:2): " + NUMBER),
+                arguments("postgres:\n  port: 5432.0", "postgres.port = 5432.0 (agent.yaml:2): " + NUMBER),
+                arguments("postgres:\n  port: 54 32", "postgres.port = \"54 32\" (agent.yaml:2): " + NUMBER),
+                arguments("postgres:\n  port: [5432]", "postgres.port (agent.yaml:2): " + NUMBER + ", not a list"),
+                arguments("postgres:\n  port: {is: 1}", "postgres.port (agent.yaml:2): " + NUMBER + ", not a section"),
+                arguments("postgres:\n  connectTimeout: 3", "postgres.connectTimeout = 3 (agent.yaml:2): " + TIMEOUT),
+                arguments(
+                        "postgres:\n  connectTimeout: 3 s",
+                        "postgres.connectTimeout = \"3 s\" (agent.yaml:2): " + TIMEOUT),
+                arguments(
+                        "postgres:\n  host: \"a\\tb\"",
+                        "postgres.host = \"a\\tb\" (agent.yaml:2): must be a line of text"),
+                arguments(
+                        "postgres:\n  passwordFile: secret",
+                        "postgres.passwordFile = secret (agent.yaml:2): must be an absolute path"),
+                arguments(
+                        "archive:\n  compression: brotli", "archive.compression = brotli (agent.yaml:2): " + ALGORITHM),
+                // Read, but not written.
+                arguments("archive:\n  compression: xz", "archive.compression = xz (agent.yaml:2): " + ALGORITHM),
+                arguments(
+                        "archive:\n  compressionLevel: high",
+                        "archive.compressionLevel = high (agent.yaml:2): must be a whole number"),
+                arguments(
+                        "log:\n  level: loud",
+                        "log.level = loud (agent.yaml:2): must be error, warn, info, debug or trace"),
+                arguments("log:\n  format: xml", "log.format = xml (agent.yaml:2): must be text or json"),
+                arguments("server: a/b", "server = a/b (agent.yaml:1): " + NAME),
+                arguments("server: ..", "server = .. (agent.yaml:1): " + NAME),
+                arguments("http: 8008", "http (agent.yaml:1): must be a section, not a single value"),
+                arguments("http: [8008]", "http (agent.yaml:1): must be a section, not a list"),
+                arguments("repositories: x", "repositories (agent.yaml:1): must be a section, not a single value"),
+                arguments(
+                        "repositories: {main: /r}",
+                        "repositories.main (agent.yaml:1): must be a section, not a single value"));
+    }
+
+    static List<Arguments> outOfRange() {
+        return List.of(
+                arguments("postgres:\n  port: 0", "postgres.port = 0 (agent.yaml:2): " + NUMBER),
+                arguments("http:\n  port: -1", "http.port = -1 (agent.yaml:2): must be a whole number from 0 to 65535"),
+                arguments("postgres:\n  port: 65536", "postgres.port = 65536 (agent.yaml:2): " + NUMBER),
+                arguments("postgres:\n  port: 99999999999", "postgres.port = 99999999999 (agent.yaml:2): " + NUMBER),
+                arguments("postgres:\n  queryTimeout: 99ms", "postgres.queryTimeout = 99ms (agent.yaml:2): " + TIMEOUT),
+                arguments("postgres:\n  queryTimeout: 61s", "postgres.queryTimeout = 61s (agent.yaml:2): " + TIMEOUT),
+                arguments(
+                        "restore:\n  retryFor: 99999999999999999999h",
+                        "restore.retryFor = 99999999999999999999h (agent.yaml:2): must be a duration from 0s to 10m"));
+    }
+
+    static List<Arguments> emptyValues() {
+        return List.of(
+                arguments("postgres:\n  host: \"\"", "postgres.host = \"\" (agent.yaml:2): must be a line of text"),
+                arguments("postgres:\n  host:", "postgres.host (agent.yaml:2): must be a line of text, not empty"),
+                arguments("postgres:\n  host: ~", "postgres.host (agent.yaml:2): must be a line of text, not empty"),
+                arguments("postgres:\n  host: null", "postgres.host (agent.yaml:2): must be a line of text, not empty"),
+                arguments("postgres:\n  password: ''", "postgres.password = ******** (agent.yaml:2): must be text"),
+                // YAML takes this for a comment; the agent must not try to log in without a password.
+                arguments(
+                        "postgres:\n  password: #hunter2",
+                        "postgres.password (agent.yaml:2): must be text, not empty"));
+    }
+
+    static List<Arguments> unknownKeys() {
+        return List.of(
+                arguments(
+                        "postgres:\n  prot: 5432",
+                        "postgres.prot (agent.yaml:2): unknown key; did you mean postgres.port?"),
+                arguments(
+                        "postgres:\n  pasword: hunter2",
+                        "postgres.pasword (agent.yaml:2): unknown key; did you mean postgres.password?"),
+                arguments(
+                        "postgress:\n  port: 5432\n  host: h",
+                        "postgress (agent.yaml:1): unknown key; did you mean postgres?"),
+                arguments(
+                        "compression: lz4",
+                        "compression (agent.yaml:1): unknown key; did you mean archive.compression?"),
+                arguments("http:\n  Port: 1", "http.Port (agent.yaml:2): unknown key; did you mean http.port?"),
+                arguments(
+                        "repositories:\n  main:\n    pth: /r",
+                        "repositories.main.pth (agent.yaml:3): unknown key; did you mean repositories.main.path?"),
+                arguments("tablespaces: yes", "tablespaces (agent.yaml:1): unknown key, and none is like it"),
+                arguments("1234: x", "1234 (agent.yaml:1): unknown key, and none is like it"),
+                arguments("http:\n  true: x", "http.true (agent.yaml:2): unknown key, and none is like it"),
+                arguments("\"a\\nb\": x", "\"a\\nb\" (agent.yaml:1): unknown key, and none is like it"),
+                arguments("<<: {}", "<< (agent.yaml:1): unknown key, and none is like it"),
+                arguments(
+                        "postgres.port: 5432",
+                        "postgres.port (agent.yaml:1): must be written nested: each part of the key on its own level"));
+    }
+
+    static List<Arguments> givenTwice() {
+        return List.of(
+                arguments(
+                        "http:\n  port: 1\n  host: h\n  port: 2",
+                        "http.port (agent.yaml:4): given twice, first at agent.yaml:2; leave one of the two out"),
+                arguments(
+                        "http:\n  port: 1\nlog:\nhttp:\n  host: h",
+                        "http (agent.yaml:4): given twice, first at agent.yaml:1; leave one of the two out"));
+    }
+
+    static List<Arguments> whatDoesNotGoTogether() {
+        return List.of(
+                arguments(
+                        "archive:\n  compressionLevel: 20",
+                        "archive.compressionLevel = 20 (agent.yaml:2): must be from 1 to 19 for zstd"),
+                arguments(
+                        "archive:\n  compression: none\n  compressionLevel: 1",
+                        "archive.compressionLevel = 1 (agent.yaml:3): must be left out: compression is none"),
+                arguments(
+                        "postgres:\n  password: hunter2\n  passwordFile: /f",
+                        "postgres.password = ******** (agent.yaml:2):"
+                                + " passwordFile is given too; leave one of the two out"),
+                arguments(
+                        "probes:\n  interval: 10s",
+                        "probes.maxAge = 10s (default): must be longer than interval, which is 10s"),
+                arguments(
+                        "control:\n  socket: /" + "s".repeat(100),
+                        "control.socket = /" + "s".repeat(100)
+                                + " (agent.yaml:2): must have at most 100 bytes, not 101"));
+    }
+
+    @Test
+    void errorsOfTheFileAndOfTheEnvironmentComeAllAtOnce() throws Exception {
+        Path file = files.file("""
+                server: a/b
+                postgres:
+                  port: abc
+                  prot: 5432
+                  password: hunter2
+                  passwordFile: /secret
+                repositories:
+                  main:
+                    type: s3
+                archive:
+                  compresion: lz4
+                probes:
+                  interval: 10s
+                  interval: 5s
+                """);
+        Map<String, String> environment = Map.of(
+                "PGSIDECAR_HTTP_PORT", "http",
+                "PGSIDECAR_PROBES_MAXAGE", "10s",
+                "PGSIDECAR_ARCHIVE_COMPRESION", "lz4");
+
+        assertThatThrownBy(() -> ConfigLoader.load(Optional.of(file), environment))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("""
+                        11 errors in the configuration; nothing was started:
+                          probes.interval (FILE:14): given twice, first at FILE:13; leave one of the two out
+                          PGSIDECAR_ARCHIVE_COMPRESION: unknown variable; did you mean PGSIDECAR_ARCHIVE_COMPRESSION?
+                          server = a/b (FILE:1): must be a name of letters, digits, dots, underscores and hyphens
+                          postgres.prot (FILE:4): unknown key; did you mean postgres.port?
+                          postgres.data: missing; give an absolute path, in the file or as PGSIDECAR_POSTGRES_DATA
+                          postgres.port = abc (FILE:3): must be a whole number from 1 to 65535
+                          http.port = http (PGSIDECAR_HTTP_PORT): must be a whole number from 0 to 65535
+                          repositories.main.type = s3 (FILE:9): must be filesystem
+                          repositories.main.path: missing; give an absolute path, in the file or as PGSIDECAR_REPOSITORIES_MAIN_PATH
+                          archive.compresion (FILE:11): unknown key; did you mean archive.compression?
+                          probes.maxAge = 10s (PGSIDECAR_PROBES_MAXAGE): must be longer than interval, which is 10s\
+                        """.replace("FILE", file.toString()));
+    }
+
+    @Test
+    void oneErrorIsOneError() {
+        assertThatThrownBy(() ->
+                        ConfigLoader.load(Optional.empty(), Map.of("PGSIDECAR_REPOSITORIES_MAIN_PATH", "/repository")))
+                .hasMessage("""
+                        1 error in the configuration; nothing was started:
+                          postgres.data: missing; give an absolute path, in the file or as PGSIDECAR_POSTGRES_DATA""");
+    }
+
+    @Test
+    void withoutAnythingTheRequiredKeysAreMissing() throws Exception {
+        assertThat(files.errors("", Map.of()))
+                .containsExactly(
+                        "postgres.data: missing; give an absolute path, in the file or as PGSIDECAR_POSTGRES_DATA",
+                        "repositories.<name>.path: missing; give an absolute path,"
+                                + " in the file or as PGSIDECAR_REPOSITORIES_<NAME>_PATH");
+    }
+
+    @Test
+    void anEntryThatIsNotCompleteIsNamed() throws Exception {
+        assertThat(files.errors(
+                        "repositories:\n  off-site:\n    type: filesystem",
+                        Map.of("PGSIDECAR_POSTGRES_DATA", "/pgdata")))
+                .containsExactly("repositories.off-site.path: missing; give an absolute path,"
+                        + " in the file or as PGSIDECAR_REPOSITORIES_OFF_SITE_PATH");
+    }
+
+    @Test
+    void anEntryHasAPlainName() throws Exception {
+        assertThat(files.errors("repositories:\n  Main_1:\n    path: /r", Map.of("PGSIDECAR_POSTGRES_DATA", "/pgdata")))
+                .containsExactly("repositories.Main_1 (agent.yaml:2):"
+                        + " a name must be lower-case letters, digits and hyphens, and begin with a letter");
+    }
+
+    @Test
+    void twoRepositoriesAreMoreThanThisVersionTakes() throws Exception {
+        assertThat(files.errors("repositories:\n  other:\n    path: /other", TestConfig.REQUIRED))
+                .containsExactly("repositories = other, main (agent.yaml:1): this version takes only 1");
+    }
+
+    @Test
+    void aFileThatCannotBeReadDoesNotHideUnknownVariablesNorInventMissingKeys() {
+        assertThat(files.errors(folder.resolve("absent.yaml"), Map.of("PGSIDECAR_LOG_LEVL", "info")))
+                .containsExactly(
+                        "absent.yaml: no such file",
+                        "PGSIDECAR_LOG_LEVL: unknown variable; did you mean PGSIDECAR_LOG_LEVEL?");
+    }
+}

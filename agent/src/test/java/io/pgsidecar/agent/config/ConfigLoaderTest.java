@@ -1,0 +1,222 @@
+package io.pgsidecar.agent.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import io.pgsidecar.archive.codec.Compression;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigLoaderTest {
+
+    @TempDir
+    Path folder;
+
+    private TestConfig files;
+
+    @BeforeEach
+    void setUp() {
+        files = new TestConfig(folder);
+    }
+
+    @Test
+    void theEnvironmentGoesOverTheFileAndTheFileOverTheDefaults() throws Exception {
+        LoadedConfig loaded = files.load(
+                """
+                postgres:
+                  data: /pgdata
+                  port: 5433
+                repositories:
+                  off-site:
+                    path: /from/file
+                archive:
+                  compression: lz4
+                """,
+                Map.of(
+                        "PGSIDECAR_ARCHIVE_COMPRESSION", "gzip",
+                        "PGSIDECAR_REPOSITORIES_OFF_SITE_PATH", "/from/environment"));
+
+        assertThat(loaded.config().postgres().port()).isEqualTo(5433);
+        assertThat(loaded.config().archive().compression()).isEqualTo(Compression.GZIP);
+        assertThat(loaded.config().repositories())
+                .extractingByKey("off-site")
+                .extracting(AgentConfig.Repository::path)
+                .isEqualTo(Path.of("/from/environment"));
+
+        String file = folder.resolve("agent.yaml").toString();
+        assertThat(from(loaded))
+                .contains(
+                        entry("postgres.host", "default"),
+                        entry("postgres.data", file + ":2"),
+                        entry("postgres.port", file + ":3"),
+                        entry("archive.compression", "PGSIDECAR_ARCHIVE_COMPRESSION"),
+                        entry("repositories.off-site.path", "PGSIDECAR_REPOSITORIES_OFF_SITE_PATH"));
+    }
+
+    private static Map<String, String> from(LoadedConfig loaded) {
+        Map<String, String> from = new HashMap<>();
+        loaded.settings().forEach(setting -> from.put(setting.key(), setting.from()));
+        return from;
+    }
+
+    @Test
+    void everyKeyCanBeGivenByItsVariable() throws Exception {
+        Map<String, String> environment = new HashMap<>(TestConfig.REQUIRED);
+        environment.putAll(Map.ofEntries(
+                entry("PGSIDECAR_SERVER", "orders-1"),
+                entry("PGSIDECAR_POSTGRES_DATA", "/data"),
+                entry("PGSIDECAR_POSTGRES_HOST", "localhost"),
+                entry("PGSIDECAR_POSTGRES_PORT", "1"),
+                entry("PGSIDECAR_POSTGRES_DATABASE", "app"),
+                entry("PGSIDECAR_POSTGRES_USER", "me"),
+                entry("PGSIDECAR_POSTGRES_PASSWORD_FILE", "/secret"),
+                entry("PGSIDECAR_POSTGRES_CONNECT_TIMEOUT", "250ms"),
+                entry("PGSIDECAR_POSTGRES_QUERY_TIMEOUT", "1m"),
+                entry("PGSIDECAR_HTTP_HOST", "::1"),
+                entry("PGSIDECAR_HTTP_PORT", "0"),
+                entry("PGSIDECAR_CONTROL_SOCKET", "/tmp/s"),
+                entry("PGSIDECAR_REPOSITORIES_MAIN_TYPE", "FileSystem"),
+                entry("PGSIDECAR_ARCHIVE_COMPRESSION", "LZ4"),
+                entry("PGSIDECAR_ARCHIVE_COMPRESSION_LEVEL", "12"),
+                entry("PGSIDECAR_RESTORE_RETRY_FOR", "0s"),
+                entry("PGSIDECAR_PROBES_INTERVAL", "100ms"),
+                entry("PGSIDECAR_PROBES_MAX_AGE", "300s"),
+                entry("PGSIDECAR_SHUTDOWN_TIMEOUT", "1500ms"),
+                entry("PGSIDECAR_LOG_FORMAT", "json"),
+                entry("PGSIDECAR_LOG_LEVEL", "trace")));
+        LoadedConfig loaded = ConfigLoader.load(Optional.empty(), environment);
+
+        // All but the password, which excludes the file of the password.
+        assertThat(from(loaded).entrySet())
+                .filteredOn(setting -> setting.getValue().equals("default"))
+                .extracting(Map.Entry::getKey)
+                .containsExactly("postgres.password");
+        assertThat(loaded.settings())
+                .extracting(setting -> setting.text().orElse("-"))
+                .containsExactly(
+                        "orders-1",
+                        "/data",
+                        "localhost",
+                        "1",
+                        "app",
+                        "me",
+                        "-",
+                        "/secret",
+                        "250ms",
+                        "1m",
+                        "::1",
+                        "0",
+                        "/tmp/s",
+                        "filesystem",
+                        "/repository",
+                        "lz4",
+                        "12",
+                        "0s",
+                        "100ms",
+                        "5m",
+                        "1500ms",
+                        "json",
+                        "trace");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "# nothing but a comment\n",
+                "---\n",
+                "~",
+                "postgres:\nhttp: ~\nrepositories:\n",
+                "{}",
+                "\uFEFFhttp:\n"
+            })
+    void aFileThatSaysNothingIsFine(String yaml) throws Exception {
+        assertThat(files.load(yaml, TestConfig.REQUIRED).config())
+                .isEqualTo(
+                        ConfigLoader.load(Optional.empty(), TestConfig.REQUIRED).config());
+    }
+
+    @Test
+    void theFileIsTheOneOfTheOptionElseOfTheVariable() throws Exception {
+        Map<String, String> environment = new HashMap<>(TestConfig.REQUIRED);
+        environment.put("PGSIDECAR_CONFIG", files.file("server: of-variable").toString());
+        assertThat(ConfigLoader.load(Optional.empty(), environment).config().server())
+                .hasToString("of-variable");
+
+        Path other = Files.writeString(folder.resolve("other.yaml"), "server: of-option");
+        assertThat(ConfigLoader.load(Optional.of(other), environment).config().server())
+                .hasToString("of-option");
+    }
+
+    @Test
+    void anEmptyVariableCountsAsUnset() throws Exception {
+        Map<String, String> environment = new HashMap<>(TestConfig.REQUIRED);
+        environment.putAll(Map.of("PGSIDECAR_CONFIG", "", "PGSIDECAR_HTTP_PORT", "", "PGSIDECAR_NO_SUCH_KEY", ""));
+        assertThat(ConfigLoader.load(Optional.empty(), environment)
+                        .config()
+                        .http()
+                        .port())
+                .isEqualTo(8008);
+    }
+
+    @Test
+    void aBadValueOfTheFileDoesNotMatterWhereTheEnvironmentGivesAnother() throws Exception {
+        Map<String, String> environment = new HashMap<>(TestConfig.REQUIRED);
+        environment.put("PGSIDECAR_HTTP_PORT", "9008");
+        assertThat(files.load("http:\n  port: nonsense\n", environment)
+                        .config()
+                        .http()
+                        .port())
+                .isEqualTo(9008);
+    }
+
+    @Test
+    void anEntryCanBeMadeByTheFileAndTheEnvironmentTogether() throws Exception {
+        assertThat(files.load("repositories:\n  main:\n", TestConfig.REQUIRED)
+                        .config()
+                        .repositories())
+                .containsOnlyKeys("main");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"250ms,250", "1000ms,1000", "5s,5000", "2m,120000"})
+    void durationsAreWrittenWithTheirUnit(String text, long millis) {
+        assertThat(ValueType.of(Duration.class).read().apply(text)).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,0s", "250,250ms", "1500,1500ms", "90000,90s", "120000,2m", "3600000,1h", "5400000,90m"})
+    void durationsAreShownInTheLargestUnitThatIsExact(long millis, String shown) {
+        assertThat(ValueType.show(Duration.ofMillis(millis))).isEqualTo(shown);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"5433", "'5433'", "\"5433\"", "5433 # not the usual one"})
+    void aNumberMayBeGivenAsAString(String yaml) throws Exception {
+        assertThat(files.load("postgres:\n  port: " + yaml, TestConfig.REQUIRED)
+                        .config()
+                        .postgres()
+                        .port())
+                .isEqualTo(5433);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"no", "123", "1e3", "0x1F", "2026-01-01"})
+    void aTextIsWhatIsWritten(String text) throws Exception {
+        assertThat(files.load("postgres:\n  user: " + text, TestConfig.REQUIRED)
+                        .config()
+                        .postgres()
+                        .user())
+                .isEqualTo(text);
+    }
+}
