@@ -1,0 +1,48 @@
+package io.pgsidecar.agent;
+
+import io.pgsidecar.agent.command.ConfigCommand;
+import io.pgsidecar.agent.config.ConfigException;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+
+/** The program {@code pgsidecar}: a verb for each thing it does. */
+@Command(
+        name = "pgsidecar",
+        description = "The agent beside a PostgreSQL pod: probes, labels, WAL archive, base backups, metrics.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class)
+public final class Main {
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        System.exit(commandLine(System.getenv()).execute(args));
+    }
+
+    static CommandLine commandLine(Map<String, String> environment) {
+        return new CommandLine(new Main())
+                .addSubcommand(new ConfigCommand(environment))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(Main::report);
+    }
+
+    private static int report(Exception e, CommandLine command, CommandLine.ParseResult arguments) throws Exception {
+        if (e instanceof ConfigException) {
+            command.getErr().println("pgsidecar: " + e.getMessage());
+            return ExitCode.BAD_CONFIG.code();
+        }
+        throw e;
+    }
+
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            // The jar's manifest has it; classes that run from a folder have none.
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"pgsidecar " + Optional.ofNullable(version).orElse("(not from a jar)")};
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.pgsidecar.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MainTest {
+
+    private static final Map<String, String> ENVIRONMENT = Map.of(
+            "PGSIDECAR_POSTGRES_PASSWORD", "hunter2",
+            "PGSIDECAR_REPOSITORIES_OFF_SITE_PATH", "/repository",
+            "PGSIDECAR_POSTGRES_QUERY_TIMEOUT", "60s");
+
+    @TempDir
+    Path folder;
+
+    private record Run(int exit, String out, String err) {}
+
+    private static Run run(Map<String, String> environment, String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exit = Main.commandLine(environment)
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err))
+                .execute(arguments);
+        return new Run(exit, out.toString(), err.toString());
+    }
+
+    private String file(String yaml) throws Exception {
+        return Files.writeString(folder.resolve("agent.yaml"), yaml).toString();
+    }
+
+    @Test
+    void configPrintsATableWithWhereEachValueIsGiven() throws Exception {
+        String file = file("postgres:\n  data: /pgdata\n  port: '5433'\n");
+        Run run = run(ENVIRONMENT, "config", "--config", file);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.exit()).isZero();
+        assertThat(run.out().replace(file, "agent.yaml")).isEqualTo("""
+                KEY                         VALUE                      FROM
+                server                      main                       default
+                postgres.data               /pgdata                    agent.yaml:2
+                postgres.host               127.0.0.1                  default
+                postgres.port               5433                       agent.yaml:3
+                postgres.database           postgres                   default
+                postgres.user               pgsidecar                  default
+                postgres.password           ********                   PGSIDECAR_POSTGRES_PASSWORD
+                postgres.passwordFile       -                          default
+                postgres.connectTimeout     3s                         default
+                postgres.queryTimeout       1m                         PGSIDECAR_POSTGRES_QUERY_TIMEOUT
+                http.host                   0.0.0.0                    default
+                http.port                   8008                       default
+                control.socket              /run/pgsidecar/agent.sock  default
+                repositories.off-site.type  filesystem                 default
+                repositories.off-site.path  /repository                PGSIDECAR_REPOSITORIES_OFF_SITE_PATH
+                archive.compression         zstd                       default
+                archive.compressionLevel    -                          default
+                restore.retryFor            30s                        default
+                probes.interval             1s                         default
+                probes.maxAge               10s                        default
+                shutdown.timeout            20s                        default
+                log.format                  text                       default
+                log.level                   info                       default
+                """);
+    }
+
+    @Test
+    void configPrintsJsonForPrograms() throws Exception {
+        String file = file("postgres:\n  data: /pgdata\n  port: '5433'\n");
+        Run run = run(ENVIRONMENT, "config", "--config=" + file, "--output", "json");
+        assertThat(run.exit()).isZero();
+        assertThat(new ObjectMapper().readTree(run.out().replace(file, "agent.yaml")))
+                .isEqualTo(new ObjectMapper().readTree("""
+                        {
+                          "server": {"value": "main", "from": "default"},
+                          "postgres.data": {"value": "/pgdata", "from": "agent.yaml:2"},
+                          "postgres.host": {"value": "127.0.0.1", "from": "default"},
+                          "postgres.port": {"value": 5433, "from": "agent.yaml:3"},
+                          "postgres.database": {"value": "postgres", "from": "default"},
+                          "postgres.user": {"value": "pgsidecar", "from": "default"},
+                          "postgres.password": {"value": "********", "from": "PGSIDECAR_POSTGRES_PASSWORD"},
+                          "postgres.passwordFile": {"value": null, "from": "default"},
+                          "postgres.connectTimeout": {"value": "3s", "from": "default"},
+                          "postgres.queryTimeout": {"value": "1m", "from": "PGSIDECAR_POSTGRES_QUERY_TIMEOUT"},
+                          "http.host": {"value": "0.0.0.0", "from": "default"},
+                          "http.port": {"value": 8008, "from": "default"},
+                          "control.socket": {"value": "/run/pgsidecar/agent.sock", "from": "default"},
+                          "repositories.off-site.type": {"value": "filesystem", "from": "default"},
+                          "repositories.off-site.path":
+                              {"value": "/repository", "from": "PGSIDECAR_REPOSITORIES_OFF_SITE_PATH"},
+                          "archive.compression": {"value": "zstd", "from": "default"},
+                          "archive.compressionLevel": {"value": null, "from": "default"},
+                          "restore.retryFor": {"value": "30s", "from": "default"},
+                          "probes.interval": {"value": "1s", "from": "default"},
+                          "probes.maxAge": {"value": "10s", "from": "default"},
+                          "shutdown.timeout": {"value": "20s", "from": "default"},
+                          "log.format": {"value": "text", "from": "default"},
+                          "log.level": {"value": "info", "from": "default"}
+                        }
+                        """));
+    }
+
+    @Test
+    void aBadConfigurationIsReportedOnStandardErrorWithACodeOfItsOwn() {
+        Run run = run(Map.of("PGSIDECAR_HTTP_PORT", "http"), "config");
+        assertThat(run.exit()).isEqualTo(ExitCode.BAD_CONFIG.code()).isEqualTo(78);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).isEqualTo("""
+                pgsidecar: 3 errors in the configuration; nothing was started:
+                  postgres.data: missing; give an absolute path, in the file or as PGSIDECAR_POSTGRES_DATA
+                  http.port = http (PGSIDECAR_HTTP_PORT): must be a whole number from 0 to 65535
+                  repositories.<name>.path: missing; give an absolute path, in the file or as PGSIDECAR_REPOSITORIES_<NAME>_PATH
+                """);
+    }
+
+    @Test
+    void theFileThatTheVariableNamesIsReadAndMissedIfAbsent() {
+        Run run = run(Map.of("PGSIDECAR_CONFIG", "/nonexistent/agent.yaml"), "config");
+        assertThat(run.exit()).isEqualTo(78);
+        assertThat(run.err()).isEqualTo("""
+                pgsidecar: 1 error in the configuration; nothing was started:
+                  /nonexistent/agent.yaml: no such file
+                """);
+    }
+
+    @Test
+    void wrongUsageIsNoBadConfiguration() {
+        assertThat(run(ENVIRONMENT, "config", "--output", "xml"))
+                .satisfies(run -> assertThat(run.exit()).isEqualTo(ExitCode.USAGE.code()))
+                .satisfies(run -> assertThat(run.err()).contains("--output", "xml"));
+        assertThat(run(ENVIRONMENT, "confg").exit()).isEqualTo(ExitCode.USAGE.code());
+        assertThat(run(ENVIRONMENT).exit()).isEqualTo(ExitCode.USAGE.code());
+    }
+
+    @Test
+    void helpAndVersionGoToStandardOutput() {
+        assertThat(run(ENVIRONMENT, "--version"))
+                .isEqualTo(new Run(0, "pgsidecar (not from a jar)" + System.lineSeparator(), ""));
+        assertThat(run(ENVIRONMENT, "--help"))
+                .satisfies(run -> assertThat(run.exit()).isZero())
+                .satisfies(run -> assertThat(run.out()).contains("config", "--version"));
+        assertThat(run(ENVIRONMENT, "config", "--help").out()).contains("--config", "--output");
+    }
+}
