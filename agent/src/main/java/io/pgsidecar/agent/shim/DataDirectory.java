@@ -1,0 +1,34 @@
+package io.pgsidecar.agent.shim;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The signal files in the data directory of the server that runs us; its own current folder, as a rule. */
+final class DataDirectory {
+
+    private static final String WAL_FOLDER = "pg_wal/";
+
+    private DataDirectory() {}
+
+    /**
+     * Whether the server that asks for this path is a standby: standby.signal stands beside the last {@code pg_wal}
+     * folder of the path, or in the current folder if the path has none.
+     */
+    static boolean isStandby(String path) {
+        return Files.exists(Path.of(folderOf(path) + "standby.signal"));
+    }
+
+    /** Whether the current folder is the data directory of a server that recovers and is no standby. */
+    static boolean recoversHere() {
+        return Files.exists(Path.of("recovery.signal")) && !isStandby("");
+    }
+
+    /** With its final slash; empty for the current folder. */
+    static String folderOf(String path) {
+        int at = path.lastIndexOf(WAL_FOLDER);
+        while (at > 0 && path.charAt(at - 1) != '/') {
+            at = path.lastIndexOf(WAL_FOLDER, at - 1);
+        }
+        return at > 0 ? path.substring(0, at) : "";
+    }
+}

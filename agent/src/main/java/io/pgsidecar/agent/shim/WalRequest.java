@@ -1,0 +1,44 @@
+package io.pgsidecar.agent.shim;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The request of the control API for one file. It may be sent again: both verbs can be repeated without harm. */
+final class WalRequest {
+
+    private static final String UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+    private static final String DIGITS = "0123456789ABCDEF";
+
+    private WalRequest() {}
+
+    /**
+     * The bytes to send.
+     *
+     * @param values what PostgreSQL gave as {@code %p}, or as {@code %f} and {@code %p}
+     * @param currentFolder absolute. The agent knows PostgreSQL's own relative paths; pg_rewind runs us elsewhere, and
+     *     its relative paths mean nothing to the agent
+     */
+    static byte[] of(WalVerb verb, List<String> values, String currentFolder) {
+        String path = values.getLast();
+        if (!path.startsWith("/") && !path.startsWith("pg_wal/")) {
+            path = currentFolder + (currentFolder.endsWith("/") ? "" : "/") + path;
+        }
+        String query = verb == WalVerb.RESTORE ? "name=" + encoded(values.getFirst()) + "&path=" : "path=";
+        String request = "POST /v1/wal/" + verb.word() + "?" + query + encoded(path)
+                + " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        return request.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static String encoded(String text) {
+        StringBuilder encoded = new StringBuilder();
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            char c = (char) (b & 0xff);
+            if (UNRESERVED.indexOf(c) >= 0) {
+                encoded.append(c);
+            } else {
+                encoded.append('%').append(DIGITS.charAt(c >> 4)).append(DIGITS.charAt(c & 15));
+            }
+        }
+        return encoded.toString();
+    }
+}
