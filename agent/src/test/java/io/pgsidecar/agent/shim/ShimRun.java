@@ -1,0 +1,67 @@
+package io.pgsidecar.agent.shim;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** One run of a program. */
+final class ShimRun {
+
+    private final Process process;
+    private final Path stdout;
+    private final Path stderr;
+
+    private ShimRun(Process process, Path stdout, Path stderr) {
+        this.process = process;
+        this.stdout = stdout;
+        this.stderr = stderr;
+    }
+
+    /** Starts it with nothing of PGSIDECAR_* in its environment but what is given. */
+    static ShimRun start(Path folder, Map<String, String> environment, List<String> command) throws IOException {
+        Path stdout = Files.createTempFile("shim", ".out");
+        Path stderr = Files.createTempFile("shim", ".err");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectOutput(stdout.toFile())
+                .redirectError(stderr.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("PGSIDECAR_"));
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
+        return new ShimRun(builder.start(), stdout, stderr);
+    }
+
+    /** Waits for the end. A signal counts as 128 more than its number, as in a shell. */
+    int exitCode() throws InterruptedException {
+        if (!process.waitFor(90, TimeUnit.SECONDS)) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            throw new AssertionError("it still runs after 90 s; stderr: " + stderr());
+        }
+        return process.exitValue();
+    }
+
+    String stdout() {
+        return read(stdout);
+    }
+
+    String stderr() {
+        return read(stderr);
+    }
+
+    Process process() {
+        return process;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
