@@ -30,6 +30,8 @@ public enum ExitCode {
     REPOSITORY_UNAVAILABLE(47, "repository-unavailable", 503, "a repository is away, slow or full"),
     REPOSITORY_DENIED(48, "repository-denied", 403, "a repository refuses the credentials, or they lack a right"),
     CORRUPT(49, "corrupt", 502, "what the repository holds does not verify"),
+    /** {@code EX_CONFIG} of BSD's sysexits.h. */
+    BAD_CONFIG(78, null, 0, "the configuration has errors; nothing was started"),
     /** Any failure of a restore_command without standby.signal: PostgreSQL must stop rather than promote. */
     RECOVERY_STOPPED(255, null, 0, "whether the archive has the file is not known: recovery must not go on");
 

@@ -1,6 +1,7 @@
 package io.pgsidecar.agent;
 
 import io.pgsidecar.agent.command.ConfigCommand;
+import io.pgsidecar.agent.command.RunCommand;
 import io.pgsidecar.agent.config.ConfigException;
 import java.util.Map;
 import java.util.Optional;
@@ -19,11 +20,13 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
+        Logging.quiet();
         System.exit(commandLine(System.getenv()).execute(args));
     }
 
     static CommandLine commandLine(Map<String, String> environment) {
         return new CommandLine(new Main())
+                .addSubcommand(new RunCommand(environment, log -> Logging.set(log.format(), log.level())))
                 .addSubcommand(new ConfigCommand(environment))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::report);

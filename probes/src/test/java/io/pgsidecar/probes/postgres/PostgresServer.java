@@ -221,12 +221,15 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** The first column of the first row, as text. */
-    public @Nullable String query(String sql) {
+    /** The first column of the first row, as text; "null" for a null. */
+    public String query(String sql) {
         try (Connection c = connect();
                 Statement s = c.createStatement();
                 ResultSet r = s.executeQuery(sql)) {
-            return r.next() ? r.getString(1) : null;
+            if (!r.next()) {
+                throw new IllegalStateException("no row from " + sql);
+            }
+            return String.valueOf(r.getString(1));
         } catch (SQLException e) {
             throw new IllegalStateException(e.getMessage() + "; the server's log:\n" + log(), e);
         }

@@ -1,0 +1,209 @@
+package io.pgsidecar.agent.pod;
+
+import io.pgsidecar.probes.postgres.PostgresServer;
+import io.pgsidecar.probes.postgres.RunAs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** {@code pgsidecar run} as a process of its own, with a configuration file in its folder. */
+public final class AgentProcess implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Path home;
+    private final Path data;
+    private final Path repository;
+    private final int postgresPort;
+    private final int port;
+    private final List<String> settings = new ArrayList<>();
+    private @Nullable Process process;
+    private long logSeen;
+
+    /**
+     * An agent, not started.
+     *
+     * @param home an existing folder for its configuration, socket and log; with a short path, as a socket needs
+     */
+    public AgentProcess(Path home, PostgresServer server, Path repository) {
+        this(home, server.data(), server.port(), repository);
+    }
+
+    /** An agent beside a data directory, not started. */
+    public AgentProcess(Path home, Path data, int postgresPort, Path repository) {
+        this.home = home;
+        this.data = data;
+        this.repository = repository;
+        this.postgresPort = postgresPort;
+        this.port = PostgresServer.freePort();
+    }
+
+    /** A setting of the configuration, {@code key: value} with the whole key; to be given before the start. */
+    public AgentProcess set(String key, String value) {
+        settings.add(key + ": " + value);
+        return this;
+    }
+
+    public Path socket() {
+        return home.resolve("agent.sock");
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** Starts the agent and waits until it serves. */
+    public AgentProcess start() {
+        launch();
+        await("the agent serves", () -> {
+            if (!running()) {
+                throw new IllegalStateException("the agent has exited:\n" + log());
+            }
+            return Files.readString(logFile()).substring((int) logSeen).contains("Agent ready");
+        });
+        return this;
+    }
+
+    /** Starts the agent and waits for nothing. */
+    public void launch() {
+        try {
+            Path config = Files.writeString(home.resolve("agent.yaml"), yaml());
+            logSeen = Files.exists(logFile()) ? Files.readString(logFile()).length() : 0;
+            RunAs.own(home);
+            process = new ProcessBuilder(RunAs.command(
+                            List.of(PackagedApp.pgsidecar().toString(), "run", "--config", config.toString())))
+                    .directory(home.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public boolean running() {
+        return process != null && process.isAlive();
+    }
+
+    /** Sends a signal, such as TERM, KILL, STOP or CONT. */
+    public void signal(String name) {
+        Process running = process;
+        if (running != null && running.isAlive()) {
+            try {
+                new ProcessBuilder("kill", "-" + name, Long.toString(running.pid()))
+                        .start()
+                        .waitFor();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** {@code kill -9}, waited for. */
+    public void kill() {
+        signal("KILL");
+        awaitExit();
+    }
+
+    /** SIGTERM, waited for. */
+    public int stop() {
+        signal("TERM");
+        return awaitExit();
+    }
+
+    public int awaitExit() {
+        Process waited = process;
+        if (waited == null) {
+            throw new IllegalStateException("never started");
+        }
+        try {
+            if (!waited.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                throw new IllegalStateException("the agent did not exit:\n" + log());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return waited.exitValue();
+    }
+
+    /** What the agent has written to its log, over all starts. */
+    public String log() {
+        try {
+            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** GET on the port of probes and REST. */
+    public HttpResponse<String> get(String path) {
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for a condition; fails with its description and the agent's log when it takes too long. */
+    public void await(String description, PostgresServer.Condition condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (!condition.holds()) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException(
+                            "waited in vain until " + description + "; the agent's log:\n" + log());
+                }
+                Thread.sleep(10);
+            }
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("while waiting until " + description, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (running()) {
+            signal("CONT");
+            kill();
+        }
+    }
+
+    private Path logFile() {
+        return home.resolve("agent.log");
+    }
+
+    private String yaml() {
+        List<String> lines = new ArrayList<>(List.of(
+                "postgres.data: " + data,
+                "postgres.port: " + postgresPort,
+                "postgres.user: postgres",
+                "http.host: 127.0.0.1",
+                "http.port: " + port,
+                "control.socket: " + socket(),
+                "repositories.main.path: " + repository));
+        lines.addAll(settings);
+        return YamlTree.of(lines);
+    }
+}
