@@ -57,6 +57,11 @@ public record Pod(Path home, PostgresServer server, AgentProcess agent, Path rep
         server.configure("restore_command = '" + command(agent, "restore " + options + " %f %p") + "'");
     }
 
+    /** Runs a command after each file that was archived, with its success. */
+    public void archiveAndThen(String command) {
+        server.configure("archive_command = '" + command(agent, "archive %p") + " && " + command + "'");
+    }
+
     public Shim shim() {
         return new Shim(server.data(), agent.socket());
     }
