@@ -69,7 +69,11 @@ class KilledAgentIT {
             }
             System.out.println("KilledAgentIT: " + names.size() + " segments acknowledged, all stored as written; "
                     + pod.server().query("SELECT failed_count FROM pg_stat_archiver") + " calls failed in between:");
-            pod.server().log().lines().filter(line -> line.startsWith("pgsidecar-wal: ")).forEach(System.out::println);
+            pod.server()
+                    .log()
+                    .lines()
+                    .filter(line -> line.startsWith("pgsidecar-wal: "))
+                    .forEach(System.out::println);
         }
     }
 

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class AgentServers implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(AgentServers.class);
-    private static final int MAX_URI = 32 * 1024;
+    private static final int MAX_URI = 128 * 1024;
 
     private final ControlSocket socket;
     private final Vertx vertx;

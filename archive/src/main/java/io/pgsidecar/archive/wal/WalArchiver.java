@@ -80,6 +80,7 @@ public final class WalArchiver {
         long began = System.nanoTime();
         try {
             AcknowledgedFiles.Stamp stamp = AcknowledgedFiles.Stamp.of(file);
+            // What this process has acknowledged it knows to be durable; it may have been deleted since.
             if (acknowledged.has(name, stamp) && everyRepositoryHas(name)) {
                 return Outcome.ALREADY_STORED;
             }

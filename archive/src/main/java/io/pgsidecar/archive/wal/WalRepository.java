@@ -55,13 +55,9 @@ public final class WalRepository {
         return owner;
     }
 
-    /** Whether the file is stored, under whatever compression, and durable. */
+    /** Whether the file is stored, under whatever compression. */
     boolean has(WalFileName file) throws IOException {
-        Optional<ObjectInfo> stored = find(file);
-        if (stored.isPresent()) {
-            store.ensureDurable(stored.get().key());
-        }
-        return stored.isPresent();
+        return find(file).isPresent();
     }
 
     /**

@@ -1,0 +1,5 @@
+/** What {@code bench/} runs. */
+@NullMarked
+package io.pgsidecar.agent.bench;
+
+import org.jspecify.annotations.NullMarked;
