@@ -14,6 +14,8 @@ final class ShimRun {
     private final Process process;
     private final Path stdout;
     private final Path stderr;
+    private String written = "";
+    private String complained = "";
 
     private ShimRun(Process process, Path stdout, Path stderr) {
         this.process = process;
@@ -40,26 +42,34 @@ final class ShimRun {
         if (!process.waitFor(90, TimeUnit.SECONDS)) {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
-            throw new AssertionError("it still runs after 90 s; stderr: " + stderr());
+            throw new AssertionError("it still runs after 90 s; stderr: " + takeAway(stderr));
+        }
+        if (Files.exists(stdout)) {
+            written = takeAway(stdout);
+            complained = takeAway(stderr);
         }
         return process.exitValue();
     }
 
+    /** After the end. */
     String stdout() {
-        return read(stdout);
+        return written;
     }
 
+    /** After the end. */
     String stderr() {
-        return read(stderr);
+        return complained;
     }
 
     Process process() {
         return process;
     }
 
-    private static String read(Path file) {
+    private static String takeAway(Path file) {
         try {
-            return Files.readString(file);
+            String content = Files.readString(file);
+            Files.delete(file);
+            return content;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
