@@ -1,6 +1,7 @@
 package io.pgsidecar.agent.shim;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.pgsidecar.agent.ExitCode;
 import java.net.SocketException;
@@ -14,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,6 +228,18 @@ class WalShimConnectionIT extends ShimContract {
                                         + "\": no agent answers on \"" + socket + "\": No such file or directory"),
                         line -> assertThat(line).startsWith("pgsidecar-wal: detail: Tried to connect for "),
                         line -> assertThat(line).startsWith("pgsidecar-wal: hint: Start the agent with "));
+    }
+
+    @Test
+    void doesNotWaitForASocketThatItHasNoRightTo() throws Exception {
+        try (FakeAgent agent = new FakeAgent(socket, ARCHIVED)) {
+            Files.setPosixFilePermissions(socket, Set.of());
+            assumeFalse(Files.isWritable(socket), "root has every right");
+            ShimRun run = run("archive", "pg_wal/" + SEGMENT, "--timeout", "60");
+            assertThat(run.exitCode()).isEqualTo(40);
+            assertThat(run.stderr()).contains("Permission denied").doesNotContain("Tried to connect");
+            assertThat(agent.waiting()).isZero();
+        }
     }
 
     @Test
