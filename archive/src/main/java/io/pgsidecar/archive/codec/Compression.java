@@ -2,12 +2,11 @@ package io.pgsidecar.archive.codec;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
-import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.zip.GZIPInputStream;
+import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
@@ -15,6 +14,7 @@ import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.xxhash.XXHashFactory;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.snappy.FramedSnappyCompressorInputStream;
 import org.tukaani.xz.XZInputStream;
 
@@ -37,6 +37,10 @@ public enum Compression {
     SNAPPY(".snappy", false, 0, 0, 0);
 
     private static final int BUFFER = 128 * 1024;
+
+    /** {@code xz -9} needs 65 MiB to be read. A damaged header can ask for 4 GiB. */
+    private static final int XZ_MEMORY_KIB = 96 * 1024;
+
     private static final int LZ4_FIRST_DENSE_LEVEL = 3;
 
     private final String extension;
@@ -112,19 +116,31 @@ public enum Compression {
     }
 
     /**
-     * A stream that decompresses another. To close it closes the other. Input that ends too early, or that its checksum
-     * does not fit, is an {@link IOException} while reading.
+     * A stream that decompresses another, members or frames one after the other. To close it closes the other. Input
+     * that is empty, damaged or ends too early is an {@link IOException}, here or while reading; errors of the other
+     * stream come through as they are. The formats set a limit to it: where a whole frame is missing at the end nothing
+     * tells, and Snappy's has no end, only blocks of 64 kB. Whoever knows the size must compare.
      */
     public InputStream decompress(InputStream in) throws IOException {
+        return this == NONE ? in : StrictInput.of(name().toLowerCase(Locale.ROOT), in, BUFFER, this::decode);
+    }
+
+    private InputStream decode(InputStream in) throws IOException {
         return switch (this) {
             case NONE -> in;
-            case GZIP -> new GZIPInputStream(in, BUFFER);
+            case GZIP -> gzip(in);
             case LZ4 -> new LZ4FrameInputStream(in);
             case ZSTD -> new ZstdInputStreamNoFinalizer(in);
-            case BZIP2 -> new BZip2CompressorInputStream(new BufferedInputStream(in, BUFFER), true);
-            case XZ -> new XZInputStream(new BufferedInputStream(in, BUFFER));
-            case SNAPPY -> new FramedSnappyCompressorInputStream(new BufferedInputStream(in, BUFFER));
+            case BZIP2 -> new BZip2CompressorInputStream(in, true);
+            case XZ -> new XZInputStream(in, XZ_MEMORY_KIB);
+            case SNAPPY -> new FramedSnappyCompressorInputStream(in);
         };
+    }
+
+    /** Java's own GZIPInputStream takes whatever error comes after a member, of the disk too, for the end. */
+    @SuppressWarnings("deprecation") // What replaces the constructor would make commons-io a dependency of ours.
+    private static InputStream gzip(InputStream in) throws IOException {
+        return new GzipCompressorInputStream(in, true);
     }
 
     private static OutputStream zstd(OutputStream out, int level) throws IOException {
