@@ -5,6 +5,7 @@ import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -28,7 +29,10 @@ final class FilesystemErrors {
     static ObjectStoreException noFolder(Path root) {
         return new ObjectStoreException(
                 Reason.UNAVAILABLE,
-                "the repository's folder %s does not exist; mount its volume or create it".formatted(root),
+                (Files.exists(root)
+                                ? "%s is not a folder, so it cannot be a repository"
+                                : "the repository's folder %s does not exist; mount its volume or create it")
+                        .formatted(root),
                 null);
     }
 

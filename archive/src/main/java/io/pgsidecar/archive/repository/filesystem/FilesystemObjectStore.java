@@ -12,11 +12,13 @@ import io.pgsidecar.archive.repository.ObjectWriter;
 import io.pgsidecar.archive.repository.PutMode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,6 +35,8 @@ import java.util.stream.Stream;
  * one could take it away under a writer that has just made it.
  */
 final class FilesystemObjectStore implements ObjectStore {
+
+    private static final int BUFFER = 128 * 1024;
 
     private final Path root;
     private final HardLinks hardLinks;
@@ -89,7 +93,10 @@ final class FilesystemObjectStore implements ObjectStore {
             }
             channel.position(offset);
             return new FilesystemInput(file, Channels.newInputStream(channel));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
+            channel.close();
+            throw FilesystemErrors.translate("cannot read", file, e);
+        } catch (RuntimeException e) {
             channel.close();
             throw e;
         }
@@ -100,11 +107,11 @@ final class FilesystemObjectStore implements ObjectStore {
         try (ObjectWriter writer = newWriter(key, mode)) {
             long copied;
             try (InputStream in = content.openStream()) {
-                copied = in.transferTo(writer.stream());
+                copied = copy(in, writer.stream(), content.length());
             }
             if (copied != content.length()) {
-                throw new IOException(
-                        "the content of %s was to have %d bytes and has %d".formatted(key, content.length(), copied));
+                throw new IOException("the content of %s was to have %d bytes and has %s"
+                        .formatted(key, content.length(), copied > content.length() ? "more" : copied));
             }
             writer.commit();
         }
@@ -125,7 +132,7 @@ final class FilesystemObjectStore implements ObjectStore {
     @Override
     public Stream<ObjectInfo> list(ObjectKey prefix) throws IOException {
         requireRoot();
-        return ObjectListing.below(prefix.isRoot() ? root : path(prefix), prefix);
+        return ObjectListing.below(prefix.isRoot() ? root : path(prefix), prefix, this::requireRoot);
     }
 
     @Override
@@ -169,6 +176,17 @@ final class FilesystemObjectStore implements ObjectStore {
     @Override
     public void close() {}
 
+    /** At most one buffer more than there should be: content that never ends must not fill the disk. */
+    private static long copy(InputStream in, OutputStream out, long length) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        long copied = 0;
+        for (int n = in.read(buffer); n >= 0 && copied <= length; n = in.read(buffer)) {
+            out.write(buffer, 0, n);
+            copied += n;
+        }
+        return copied;
+    }
+
     private void publish(Path written, ObjectKey key, Path file, PutMode mode) throws IOException {
         requireRoot();
         try {
@@ -201,8 +219,27 @@ final class FilesystemObjectStore implements ObjectStore {
             hardLinks.link(file, written);
         } catch (FileAlreadyExistsException | NoSuchFileException e) {
             throw e;
-        } catch (UnsupportedOperationException | FileSystemException e) {
+        } catch (UnsupportedOperationException e) {
             createWithoutLinks(written, file);
+        } catch (FileSystemException e) {
+            // Whether links work is the file system's property. Were it decided by an error that passes (a full disk),
+            // this process would rename over what another has just linked.
+            if (linksWork(written)) {
+                throw e;
+            }
+            createWithoutLinks(written, file);
+        }
+    }
+
+    private boolean linksWork(Path written) throws IOException {
+        Path second = temporary.newFile();
+        try {
+            hardLinks.link(second, written);
+            return true;
+        } catch (UnsupportedOperationException | FileSystemException e) {
+            return false;
+        } finally {
+            Files.deleteIfExists(second);
         }
     }
 
@@ -220,14 +257,22 @@ final class FilesystemObjectStore implements ObjectStore {
         }
     }
 
-    private Path path(ObjectKey key) {
+    private Path path(ObjectKey key) throws ObjectStoreException {
         if (key.isRoot()) {
             throw new IllegalArgumentException("the root is no object");
         }
         if (key.parts().getFirst().equals(TemporaryFiles.FOLDER)) {
             throw new IllegalArgumentException(key + " is among the store's temporary files");
         }
-        return root.resolve(key.value());
+        try {
+            return root.resolve(key.value());
+        } catch (InvalidPathException e) {
+            throw new ObjectStoreException(
+                    Reason.OTHER,
+                    "no file can be named %s here: %s. Is the locale one with UTF-8, such as LANG=C.UTF-8?"
+                            .formatted(key, e.getReason()),
+                    e);
+        }
     }
 
     /** Whether the error means that there is no such object. Without a root it means that nobody can tell. */

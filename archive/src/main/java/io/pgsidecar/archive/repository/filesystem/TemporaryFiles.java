@@ -1,12 +1,16 @@
 package io.pgsidecar.archive.repository.filesystem;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,10 +53,21 @@ final class TemporaryFiles {
             return;
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder(), "*.tmp")) {
-            Instant stale = storeClock().minus(STALE);
-            int removed = 0;
+            Map<Path, Instant> written = new HashMap<>();
             for (Path file : files) {
-                if (Files.getLastModifiedTime(file).toInstant().isBefore(stale) && Files.deleteIfExists(file)) {
+                try {
+                    written.put(file, Files.getLastModifiedTime(file).toInstant());
+                } catch (NoSuchFileException e) {
+                    // Its writer has finished since.
+                }
+            }
+            if (written.isEmpty()) {
+                return;
+            }
+            Instant stale = storeClock(Collections.max(written.values())).minus(STALE);
+            int removed = 0;
+            for (Map.Entry<Path, Instant> file : written.entrySet()) {
+                if (file.getValue().isBefore(stale) && Files.deleteIfExists(file.getKey())) {
                     removed++;
                 }
             }
@@ -61,17 +76,23 @@ final class TemporaryFiles {
                         .addKeyValue("folder", folder())
                         .log("Removed {} files that killed writers had left", removed);
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             log.atWarn().addKeyValue("folder", folder()).log("Could not sweep temporary files: {}", e.toString());
         }
     }
 
-    /** The time by the file system's clock: a server of NFS has its own. */
-    private Instant storeClock() throws IOException {
-        Path probe = Files.createFile(newFile());
+    /**
+     * The time by the file system's clock: a server of NFS has its own.
+     *
+     * @param newest when a file was last written to; that of the writer that calls for a sweep since the disk is so full
+     *     that not even an empty file can be made was written just now
+     */
+    private Instant storeClock(Instant newest) throws IOException {
+        Path probe = newFile();
         try {
-            FileTime now = Files.getLastModifiedTime(probe);
-            return now.toInstant();
+            return Files.getLastModifiedTime(Files.createFile(probe)).toInstant();
+        } catch (IOException e) {
+            return newest;
         } finally {
             Files.deleteIfExists(probe);
         }
