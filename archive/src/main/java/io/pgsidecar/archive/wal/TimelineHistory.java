@@ -25,7 +25,7 @@ public record TimelineHistory(long timeline, List<Ancestor> ancestors) {
     public record Ancestor(long timeline, long switchPoint) {}
 
     private static final Pattern LINE =
-            Pattern.compile("\\s*(\\d{1,10})\\s+([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})(\\s.*)?");
+            Pattern.compile("\\s*(\\d{1,10})\\s+([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})(\\s.*)?", Pattern.DOTALL);
 
     public TimelineHistory {
         ancestors = List.copyOf(ancestors);
