@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -102,12 +103,14 @@ public final class DataDirectory {
     public long walSegmentSize() throws WalException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(wal(), "????????????????????????")) {
             for (Path file : files) {
-                long size = Files.size(file);
-                if (file.getFileName().toString().matches("[0-9A-F]{24}") && WalSegmentName.isSize(size)) {
-                    return size;
+                if (file.getFileName().toString().matches("[0-9A-F]{24}")) {
+                    long size = sizeIfThere(file);
+                    if (WalSegmentName.isSize(size)) {
+                        return size;
+                    }
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             throw new WalException(
                     WalException.Reason.FAILED, "cannot read %s: %s".formatted(wal(), e.getMessage()), null, null, e);
         }
@@ -116,6 +119,15 @@ public final class DataDirectory {
                 "there is no WAL segment in %s to tell their size".formatted(wal()),
                 null,
                 null);
+    }
+
+    /** PostgreSQL renames and removes segments at any time. */
+    private static long sizeIfThere(Path file) throws IOException {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return -1;
+        }
     }
 
     private Path inside(String given) throws WalException {
