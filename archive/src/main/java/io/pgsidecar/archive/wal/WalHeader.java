@@ -3,7 +3,7 @@ package io.pgsidecar.archive.wal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * The long page header that begins every WAL segment ({@code XLogLongPageHeaderData} in PostgreSQL's
@@ -24,8 +24,8 @@ public record WalHeader(
 
     private static final int LONG_HEADER = 0x0002;
 
-    private static final Map<Integer, String> VERSIONS =
-            Map.of(0xD10D, "14", 0xD110, "15", 0xD113, "16", 0xD116, "17", 0xD118, "18");
+    /** {@code XLOG_PAGE_MAGIC} of PostgreSQL 14, 15, 16, 17 and 18. */
+    private static final Set<Integer> MAGICS = Set.of(0xD10D, 0xD110, 0xD113, 0xD116, 0xD118);
 
     /** Reads the header from the first {@link #LENGTH} bytes. Any bytes can be read; {@link #check} judges them. */
     public static WalHeader read(byte[] start) throws IOException {
@@ -43,6 +43,11 @@ public record WalHeader(
                 Integer.toUnsignedLong(b.getInt(36)));
     }
 
+    /** Whether it is the header of a segment of a known version, of whatever cluster. */
+    public boolean isOfSegment() {
+        return MAGICS.contains(magic) && (info & LONG_HEADER) != 0 && WalSegmentName.isSize(segmentSize);
+    }
+
     /**
      * Holds the header against what the name, the file's size and the cluster say it must be.
      *
@@ -51,11 +56,11 @@ public record WalHeader(
      */
     public void check(WalFileName file, long size, long clusterSystemIdentifier) throws WalException {
         WalSegmentName name = file.segment().orElseThrow();
-        if (!VERSIONS.containsKey(magic) || (info & LONG_HEADER) == 0) {
+        if (!isOfSegment()) {
             throw bad(
                     file,
-                    "its first page has magic %04X and flags %04X, which no segment of PostgreSQL 14 to 18 has"
-                            .formatted(magic, info));
+                    "its first page has magic %04X, flags %04X and a segment size of %d, which no segment of PostgreSQL 14 to 18 has"
+                            .formatted(magic, info, segmentSize));
         }
         if (systemIdentifier != clusterSystemIdentifier) {
             throw new WalException(
@@ -68,7 +73,7 @@ public record WalHeader(
                     null,
                     "Was a file of another cluster copied into pg_wal, or do two clusters share one repository folder?");
         }
-        if (!WalSegmentName.isSize(segmentSize) || size != segmentSize) {
+        if (size != segmentSize) {
             throw bad(file, "it has %d bytes, but its header says %d".formatted(size, segmentSize));
         }
         if (!name.fits(segmentSize) || pageAddress != name.startLsn(segmentSize)) {
