@@ -1,6 +1,5 @@
 package io.pgsidecar.archive.repository;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -23,6 +22,13 @@ public record RepositoryMarker(long systemIdentifier, long walSegmentSize, Insta
     private static final int MAX_BYTES = 64 * 1024;
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    public RepositoryMarker {
+        if (systemIdentifier == 0 || walSegmentSize <= 0) {
+            throw new IllegalArgumentException("system identifier %s and segment size %d are no cluster's"
+                    .formatted(Long.toUnsignedString(systemIdentifier), walSegmentSize));
+        }
+    }
+
     /**
      * The repository's marker; empty if it has none.
      *
@@ -44,7 +50,7 @@ public record RepositoryMarker(long systemIdentifier, long walSegmentSize, Insta
                     Long.parseUnsignedLong(json.path("systemIdentifier").asText()),
                     json.path("walSegmentSize").asLong(),
                     Instant.parse(json.path("created").asText())));
-        } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
+        } catch (IOException | IllegalArgumentException | DateTimeException e) {
             throw new ObjectStoreException(
                     ObjectStoreException.Reason.OTHER,
                     "the repository's marker " + key + " cannot be understood: " + e.getMessage(),

@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.wal;
 
+import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.repository.ObjectExistsException;
 import io.pgsidecar.archive.repository.ObjectInfo;
 import io.pgsidecar.archive.repository.ObjectKey;
@@ -12,15 +13,19 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose repository is it? A repository belongs to one system identifier: its marker says so, or, in one that another
  * program of barman-cloud's layout has filled, the header of a segment.
  */
 final class RepositoryOwner {
+
+    private static final int SEGMENTS_TRIED = 16;
 
     private final String name;
     private final ObjectStore store;
@@ -108,21 +113,51 @@ final class RepositoryOwner {
         }
     }
 
-    /** By the header of the first segment that can be read, for a repository that others have filled. */
-    private OptionalLong ownerOfSegments() throws IOException {
+    /**
+     * By the header of the first segment that can be read, for a repository that others have filled.
+     *
+     * @throws WalException {@code CORRUPT} if there are segments, and none of the first few can be read: whose they are
+     *     is then unknown, which is not the same as nobody's
+     */
+    private OptionalLong ownerOfSegments() throws IOException, WalException {
+        List<ObjectKey> segments;
         try (Stream<ObjectInfo> wals = store.list(layout.wals())) {
-            Optional<ObjectKey> first = wals.map(ObjectInfo::key)
-                    .filter(key -> key.name().matches("[0-9A-F]{24}(\\..*)?"))
-                    .findFirst();
-            if (first.isEmpty()) {
-                return OptionalLong.empty();
-            }
-            try (InputStream in = StoredContent.open(store, first.get())) {
-                return OptionalLong.of(
-                        WalHeader.read(in.readNBytes(WalHeader.LENGTH)).systemIdentifier());
-            }
+            segments = wals.map(ObjectInfo::key)
+                    .filter(RepositoryOwner::holdsWal)
+                    .limit(SEGMENTS_TRIED)
+                    .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+        @Nullable WalException unreadable = null;
+        for (ObjectKey segment : segments) {
+            try (InputStream in = StoredContent.open(store, segment)) {
+                WalHeader header = WalHeader.read(in.readNBytes(WalHeader.LENGTH));
+                if (!header.isOfSegment()) {
+                    throw new IOException("it does not begin with a segment's header");
+                }
+                return OptionalLong.of(header.systemIdentifier());
+            } catch (ObjectStoreException e) {
+                throw e;
+            } catch (IOException e) {
+                unreadable = StoredContent.corrupt(name, segment, e);
+            }
+        }
+        if (unreadable != null) {
+            throw unreadable;
+        }
+        return OptionalLong.empty();
+    }
+
+    /** Beside the segments barman-cloud keeps {@code .backup} files, which are text and sort before {@code .gz}. */
+    private static boolean holdsWal(ObjectKey key) {
+        String object = key.name();
+        String extension = Compression.ofName(object).extension();
+        try {
+            return WalFileName.parse(object.substring(0, object.length() - extension.length()))
+                    .holdsWal();
+        } catch (IllegalArgumentException e) {
+            return false;
         }
     }
 }
