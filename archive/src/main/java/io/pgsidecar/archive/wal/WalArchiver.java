@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -63,12 +64,21 @@ public final class WalArchiver {
         Path file = data.source(path);
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> other = running.putIfAbsent(file, mine);
-        if (other != null) {
-            return await(other);
+        while (other != null) {
+            try {
+                return await(other);
+            } catch (CancellationException e) {
+                other = running.putIfAbsent(file, mine);
+            }
         }
         try {
             mine.complete(archive(nameOf(file), file));
-        } catch (WalException | InterruptedException | RuntimeException | Error e) {
+        } catch (InterruptedException e) {
+            // It is this caller that was told to stop, not those that wait for it: one of them takes over.
+            running.remove(file, mine);
+            mine.cancel(false);
+            throw e;
+        } catch (WalException | RuntimeException | Error e) {
             mine.completeExceptionally(e);
         } finally {
             running.remove(file, mine);
@@ -146,7 +156,6 @@ public final class WalArchiver {
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case WalException failure -> throw failure;
-                case InterruptedException interrupted -> throw interrupted;
                 case RuntimeException defect -> throw defect;
                 case Error error -> throw error;
                 case null, default -> throw new IllegalStateException(e);
