@@ -21,15 +21,13 @@ final class Destinations {
     Claim claim(Path destination, BooleanSupplier abandoned) {
         Claim claim = new Claim(destination, abandoned);
         synchronized (latest) {
-            // pg_rewind names each segment: forget claims that nobody waits for, so that the map stays small.
-            latest.values().removeIf(c -> c.abandoned.getAsBoolean());
             latest.put(destination, claim);
         }
         return claim;
     }
 
     /** One request's right to a name. */
-    final class Claim {
+    final class Claim implements AutoCloseable {
         private final Path destination;
         private final BooleanSupplier abandoned;
 
@@ -41,6 +39,14 @@ final class Destinations {
         boolean isCurrent() {
             synchronized (latest) {
                 return latest.get(destination) == this && !abandoned.getAsBoolean();
+            }
+        }
+
+        /** The request is over. An earlier one for the same name does not get its right back. */
+        @Override
+        public void close() {
+            synchronized (latest) {
+                latest.remove(destination, this);
             }
         }
 

@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,6 @@ final class IncomingFile implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(IncomingFile.class);
     private static final String INFIX = ".pgsidecar-";
-    private static final AtomicLong NUMBER = new AtomicLong();
     private static final int BUFFER = 256 * 1024;
 
     /** The data directory's disk failed, not the repository: to ask the repository again will not mend it. */
@@ -35,10 +35,11 @@ final class IncomingFile implements AutoCloseable {
 
     IncomingFile(Destinations.Claim claim, Path destination) throws IOException {
         this.claim = claim;
-        this.path = destination.resolveSibling(destination.getFileName() + INFIX + NUMBER.incrementAndGet());
+        // Not a number that each process counts from 1: an agent that is on its way out may still write while the next
+        // one starts, and must not have its file opened by that one.
+        this.path = destination.resolveSibling(destination.getFileName() + INFIX + UUID.randomUUID());
         try {
-            this.channel = FileChannel.open(
-                    path, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE);
+            this.channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw new LocalFailure(path, e);
         }
@@ -53,7 +54,7 @@ final class IncomingFile implements AutoCloseable {
             for (Path file : left) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             log.atDebug().addKeyValue("folder", folder).log("Nothing swept: {}", e.toString());
         }
     }

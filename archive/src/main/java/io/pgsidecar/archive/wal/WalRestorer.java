@@ -3,9 +3,10 @@ package io.pgsidecar.archive.wal;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectNotFoundException;
 import io.pgsidecar.archive.repository.ObjectStoreException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
+import java.io.SequenceInputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -71,8 +72,12 @@ public final class WalRestorer {
         } catch (IllegalArgumentException e) {
             throw WalException.badRequest(String.valueOf(e.getMessage()));
         }
-        Path destination = data.destination(path);
-        Destinations.Claim claim = destinations.claim(destination, abandoned);
+        try (Destinations.Claim claim = destinations.claim(data.destination(path), abandoned)) {
+            return restore(file, claim);
+        }
+    }
+
+    private Outcome restore(WalFileName file, Destinations.Claim claim) throws WalException, InterruptedException {
         RetrySchedule retries = new RetrySchedule(retryFor);
         long began = System.nanoTime();
         while (true) {
@@ -136,10 +141,17 @@ public final class WalRestorer {
             WalRepository repository, WalFileName file, long systemIdentifier, Destinations.Claim claim)
             throws IOException, WalException {
         @Nullable WalException corrupt = null;
-        for (ObjectKey key : repository.locate(file)) {
+        List<ObjectKey> keys = repository.locate(file);
+        if (!keys.isEmpty() && !file.holdsWal()) {
+            // Text does not tell whose it is; another cluster's history would lead onto a timeline that is not ours.
+            repository.owner().prove(systemIdentifier);
+        }
+        for (ObjectKey key : keys) {
             try (IncomingFile incoming = claim.newFile()) {
                 try (InputStream in = repository.open(key)) {
-                    incoming.write(in, file.holdsWal() ? WalSegmentName.MAX_SIZE : WalFileCheck.MAX_TEXT_BYTES);
+                    receive(in, file, incoming, systemIdentifier);
+                } catch (WalException e) {
+                    throw blamed(repository, key, e);
                 } catch (ObjectNotFoundException e) {
                     continue; // Gone since it was located.
                 } catch (ObjectStoreException | IncomingFile.LocalFailure e) {
@@ -147,7 +159,11 @@ public final class WalRestorer {
                 } catch (IOException e) {
                     throw StoredContent.corrupt(repository.name(), key, e);
                 }
-                check(repository, key, file, incoming, systemIdentifier);
+                try {
+                    WalFileCheck.check(file, incoming.path(), systemIdentifier);
+                } catch (WalException e) {
+                    throw blamed(repository, key, e);
+                }
                 incoming.publish();
                 return true;
             } catch (WalException e) {
@@ -163,17 +179,22 @@ public final class WalRestorer {
         return false;
     }
 
-    private static void check(
-            WalRepository repository, ObjectKey key, WalFileName file, IncomingFile incoming, long systemIdentifier)
+    /** A segment's header is judged before anything is written, and sets the limit: see {@link IncomingFile#write}. */
+    private static void receive(InputStream in, WalFileName file, IncomingFile incoming, long systemIdentifier)
             throws IOException, WalException {
-        try {
-            WalFileCheck.check(file, incoming.path(), systemIdentifier);
-        } catch (WalException e) {
-            if (e.reason() == WalException.Reason.BAD_SEGMENT) {
-                throw StoredContent.corrupt(repository.name(), key, e);
-            }
-            throw e;
+        if (!file.holdsWal()) {
+            incoming.write(in, WalFileCheck.MAX_TEXT_BYTES);
+            return;
         }
+        byte[] start = in.readNBytes(WalHeader.LENGTH);
+        WalHeader header = WalHeader.read(start);
+        header.check(file, header.segmentSize(), systemIdentifier);
+        incoming.write(new SequenceInputStream(new ByteArrayInputStream(start), in), header.segmentSize());
+    }
+
+    /** What is no such segment was archived as one: then it is the object that is damaged. */
+    private static WalException blamed(WalRepository repository, ObjectKey key, WalException e) {
+        return e.reason() == WalException.Reason.BAD_SEGMENT ? StoredContent.corrupt(repository.name(), key, e) : e;
     }
 
     private static WalException first(@Nullable WalException earlier, WalException later) {
