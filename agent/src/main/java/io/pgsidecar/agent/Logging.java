@@ -1,7 +1,6 @@
 package io.pgsidecar.agent;
 
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -52,11 +51,8 @@ final class Logging {
                 yield text;
             }
             case JSON -> {
-                JsonEncoder json = new JsonEncoder();
+                JsonLines json = new JsonLines();
                 json.setContext(context);
-                json.setWithSequenceNumber(false);
-                json.setWithContext(false);
-                json.setWithNanoseconds(false);
                 json.start();
                 yield json;
             }
