@@ -6,7 +6,6 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import net.jpountz.lz4.LZ4Compressor;
 import net.jpountz.lz4.LZ4Factory;
@@ -15,6 +14,7 @@ import net.jpountz.lz4.LZ4FrameOutputStream;
 import net.jpountz.xxhash.XXHashFactory;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.apache.commons.compress.compressors.snappy.FramedSnappyCompressorInputStream;
 import org.tukaani.xz.XZInputStream;
 
@@ -33,15 +33,20 @@ public enum Compression {
     ZSTD(".zst", true, 1, 19, 1),
     BZIP2(".bz2", false, 0, 0, 0),
     XZ(".xz", false, 0, 0, 0),
-    /** The framing format, which python-snappy's stream classes write. */
+    /**
+     * The framing format, which python-snappy's stream classes write. It has no end mark: to lose whole chunks at the
+     * end, or to damage a chunk's type so that it looks like one to skip, goes unnoticed here
+     * (<a href="https://github.com/google/snappy/blob/main/framing_format.txt">framing_format.txt</a>).
+     */
     SNAPPY(".snappy", false, 0, 0, 0);
 
     private static final int BUFFER = 128 * 1024;
-
-    /** {@code xz -9} needs 65 MiB to be read. A damaged header can ask for 4 GiB. */
-    private static final int XZ_MEMORY_KIB = 96 * 1024;
-
     private static final int LZ4_FIRST_DENSE_LEVEL = 3;
+    private static final int LZ4_FLAGS = 4;
+    private static final int LZ4_INDEPENDENT_BLOCKS = 0x20;
+
+    /** Enough for {@code xz -9}; damaged input could ask for gigabytes. */
+    private static final int XZ_MAX_MEMORY_KIB = 96 * 1024;
 
     private final String extension;
     private final boolean writable;
@@ -77,10 +82,12 @@ public enum Compression {
         return writable;
     }
 
+    /** The fastest level; 0 where there are none. */
     public int minLevel() {
         return minLevel;
     }
 
+    /** The densest level; 0 where there are none. */
     public int maxLevel() {
         return maxLevel;
     }
@@ -91,68 +98,100 @@ public enum Compression {
     }
 
     /**
-     * A stream that compresses into another. To close it writes the end, frees what it holds and closes the other.
+     * A stream that compresses into another. To close it writes the end and frees what it holds, also when that fails.
+     * The other stream stays open: it is the caller who knows whether what is in it is good.
+     *
+     * <p>To close it after an error writes a valid end all the same: only the caller can keep the result from being
+     * taken for a whole one.
      *
      * @param level between {@link #minLevel()} and {@link #maxLevel()}
+     * @throws IllegalArgumentException for another level, or one that is not {@link #writable()}
      */
     public OutputStream compress(OutputStream out, int level) throws IOException {
-        if (!writable || level < minLevel || level > maxLevel) {
-            throw new IllegalArgumentException(this + " cannot be written with level " + level);
+        if (!writable) {
+            throw new IllegalArgumentException(this + " is only read, never written");
         }
+        if (level < minLevel || level > maxLevel) {
+            throw new IllegalArgumentException(
+                    "%s has no level %d; it has %d to %d".formatted(this, level, minLevel, maxLevel));
+        }
+        OutputStream kept = new KeptOpenOutput(out);
         return switch (this) {
-            case GZIP -> new GzipOutput(out, level);
-            case LZ4 ->
-                new LZ4FrameOutputStream(
-                        out,
-                        LZ4FrameOutputStream.BLOCKSIZE.SIZE_256KB,
-                        -1L,
-                        lz4(level),
-                        XXHashFactory.fastestInstance().hash32(),
-                        LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE,
-                        LZ4FrameOutputStream.FLG.Bits.CONTENT_CHECKSUM);
-            case ZSTD -> zstd(out, level);
-            case NONE, BZIP2, XZ, SNAPPY -> new BufferedOutputStream(out, BUFFER);
+            case GZIP -> new GzipOutput(kept, level);
+            case LZ4 -> lz4(kept, level);
+            case ZSTD -> zstd(kept, level);
+            case NONE, BZIP2, XZ, SNAPPY -> new BufferedOutputStream(kept, BUFFER);
         };
     }
 
     /**
-     * A stream that decompresses another, members or frames one after the other. To close it closes the other. Input
-     * that is empty, damaged or ends too early is an {@link IOException}, here or while reading; errors of the other
-     * stream come through as they are. The formats set a limit to it: where a whole frame is missing at the end nothing
-     * tells, and Snappy's has no end, only blocks of 64 kB. Whoever knows the size must compare.
+     * A stream that decompresses another. To close it closes the other; if this method throws, the other stays open.
+     * Several streams one after another are read as one, as each format's own program does.
+     *
+     * <p>Input that is empty, ends too early, goes on with something else, or does not fit its checksum is an
+     * {@link IOException} here or while reading, whatever the decoder makes of it. An error of the other stream comes
+     * through as it is. {@link #NONE} knows nothing of its input and gives it back.
      */
     public InputStream decompress(InputStream in) throws IOException {
-        return this == NONE ? in : StrictInput.of(name().toLowerCase(Locale.ROOT), in, BUFFER, this::decode);
+        return this == NONE ? in : DecodedInput.of(this, in, this::decoder);
     }
 
-    private InputStream decode(InputStream in) throws IOException {
+    /** Over a buffered stream: some decoders read byte by byte. */
+    private InputStream decoder(InputStream in) throws IOException {
         return switch (this) {
             case NONE -> in;
             case GZIP -> gzip(in);
-            case LZ4 -> new LZ4FrameInputStream(in);
+            case LZ4 -> lz4(in);
             case ZSTD -> new ZstdInputStreamNoFinalizer(in);
             case BZIP2 -> new BZip2CompressorInputStream(in, true);
-            case XZ -> new XZInputStream(in, XZ_MEMORY_KIB);
+            case XZ -> new XZInputStream(in, XZ_MAX_MEMORY_KIB);
             case SNAPPY -> new FramedSnappyCompressorInputStream(in);
         };
     }
 
-    /** Java's own GZIPInputStream takes whatever error comes after a member, of the disk too, for the end. */
+    /** Java's own ignores what follows the first member if it does not like it, errors of the source included. */
     @SuppressWarnings("deprecation") // What replaces the constructor would make commons-io a dependency of ours.
     private static InputStream gzip(InputStream in) throws IOException {
         return new GzipCompressorInputStream(in, true);
     }
 
-    private static OutputStream zstd(OutputStream out, int level) throws IOException {
-        ZstdOutputStreamNoFinalizer zstd = new ZstdOutputStreamNoFinalizer(out, level);
-        zstd.setChecksum(true);
-        return zstd;
+    /**
+     * lz4-java reads fast, but only frames whose blocks are independent of each other. python-lz4, and so barman-cloud,
+     * links them.
+     *
+     * @see <a href="https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md">The frame format: FLG, after the magic</a>
+     */
+    private static InputStream lz4(InputStream in) throws IOException {
+        in.mark(LZ4_FLAGS + 1);
+        byte[] head = in.readNBytes(LZ4_FLAGS + 1);
+        in.reset();
+        boolean linked = head.length > LZ4_FLAGS && (head[LZ4_FLAGS] & LZ4_INDEPENDENT_BLOCKS) == 0;
+        return linked ? new FramedLZ4CompressorInputStream(in, true) : new LZ4FrameInputStream(in);
     }
 
-    private static LZ4Compressor lz4(int level) {
-        return level < LZ4_FIRST_DENSE_LEVEL
+    private static OutputStream zstd(OutputStream out, int level) throws IOException {
+        ZstdOutputStreamNoFinalizer zstd = new ZstdOutputStreamNoFinalizer(out, level);
+        try {
+            zstd.setChecksum(true);
+            return zstd;
+        } catch (IOException | RuntimeException e) {
+            zstd.close();
+            throw e;
+        }
+    }
+
+    private static OutputStream lz4(OutputStream out, int level) throws IOException {
+        LZ4Compressor compressor = level < LZ4_FIRST_DENSE_LEVEL
                 ? LZ4Factory.fastestInstance().fastCompressor()
                 : LZ4Factory.fastestInstance().highCompressor(level);
+        return new LZ4FrameOutputStream(
+                out,
+                LZ4FrameOutputStream.BLOCKSIZE.SIZE_256KB,
+                -1L,
+                compressor,
+                XXHashFactory.fastestInstance().hash32(),
+                LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE,
+                LZ4FrameOutputStream.FLG.Bits.CONTENT_CHECKSUM);
     }
 
     private static final class GzipOutput extends GZIPOutputStream {

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /** Bytes to store, of a length known in advance. They can be opened again, so a retry is safe. */
 public interface Content {
 
-    /** In bytes. {@link #openStream()} gives exactly as many. */
+    /** In bytes. {@link #openStream()} gives exactly as many; a store checks it. */
     long length();
 
     /** A new stream from the first byte; the caller closes it. */

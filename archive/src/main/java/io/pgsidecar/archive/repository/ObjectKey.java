@@ -8,8 +8,8 @@ import java.util.List;
  * The name of an object in a store: parts joined by {@code /}, as in {@code main/wals/0000000100000000/…}.
  *
  * <p>A key can only name something below the store's root: empty parts, {@code .}, {@code ..}, control characters,
- * unpaired surrogates and backslashes are refused where the key is made, so no back end has to think of path traversal again. A part has at
- * most 255 bytes (the limit of file systems) and a key at most 1,024 (that of S3).
+ * backslashes and text that has no UTF-8 are refused where the key is made, so no back end has to think of path
+ * traversal again. A part has at most 255 bytes (the limit of file systems) and a key at most 1,024 (that of S3).
  *
  * <p>Keys sort by their UTF-8 bytes, as S3 and Azure list them.
  */
@@ -44,9 +44,6 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
 
     /** The key below this one. */
     public ObjectKey child(String name) {
-        if (name.isEmpty()) {
-            throw new IllegalArgumentException("object key has an empty part: below \"" + value + "\"");
-        }
         return isRoot() ? new ObjectKey(name) : new ObjectKey(value + "/" + name);
     }
 
@@ -86,9 +83,9 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         if (part.chars().anyMatch(c -> c < 0x20 || c == 0x7f || c == '\\')) {
             throw new IllegalArgumentException("object key has a control character or a backslash: \"" + key + "\"");
         }
+        // Half a surrogate pair has no UTF-8: all such would become the same name.
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(part)) {
-            // Half a character would become "?" in every store: the name of another object.
-            throw new IllegalArgumentException("object key has an unpaired surrogate: \"" + key + "\"");
+            throw new IllegalArgumentException("object key has half a surrogate pair: \"" + key + "\"");
         }
         if (part.getBytes(StandardCharsets.UTF_8).length > MAX_PART_BYTES) {
             throw new IllegalArgumentException(

@@ -21,6 +21,9 @@ import java.util.stream.Stream;
  *   <li><b>Errors.</b> What is thrown is an {@link ObjectStoreException} whose {@link ObjectStoreException#reason()}
  *       tells what a caller can do about it. Retries inside a request are the back end's; a caller need not add its
  *       own. Errors of the caller's own streams come through as they are.
+ *   <li><b>Keys.</b> {@link ObjectKey#ROOT} names no object: given as one it is an {@link IllegalArgumentException}. No
+ *       key may be the beginning of another, as {@code a} is of {@code a/b}: a store that is a folder cannot have both,
+ *       and refuses the second.
  *   <li><b>Threads.</b> Safe for use by several at once, and by several processes on several machines.
  *   <li>Memory is bounded, however large an object or a listing is.
  * </ul>
@@ -32,14 +35,16 @@ public interface ObjectStore extends AutoCloseable {
 
     /**
      * Opens the object from the given byte on; the caller closes the stream. An offset at the end gives an empty
-     * stream, one behind it an {@link IllegalArgumentException}.
+     * stream, one behind it, or a negative one, an {@link IllegalArgumentException}. The stream stays with the object
+     * that it was opened on, even if that one is replaced meanwhile.
      *
      * @throws ObjectNotFoundException if there is no such object
      */
     InputStream open(ObjectKey key, long offset) throws IOException;
 
     /**
-     * Stores the content under the key.
+     * Stores the content under the key. Content that is not as long as it says is an {@link IOException} and stores
+     * nothing. Under {@link PutMode#CREATE} the content need not be opened if the key has an object.
      *
      * @throws ObjectExistsException under {@link PutMode#CREATE}, if the key has an object; that one is unchanged
      */
@@ -51,7 +56,9 @@ public interface ObjectStore extends AutoCloseable {
     /**
      * The objects below a prefix of whole parts: {@code a/b} has {@code a/b/c} and {@code a/b/c/d}, but not
      * {@code a/b} itself nor {@code a/bc}. Sorted by key, read as the stream goes; the caller closes it. Nothing there:
-     * an empty stream. An error while reading comes as an {@link java.io.UncheckedIOException}.
+     * an empty stream. An error while the stream is read comes as an {@link java.io.UncheckedIOException}.
+     *
+     * <p>What is stored or deleted while the stream is read may be in it or not; everything else is.
      */
     Stream<ObjectInfo> list(ObjectKey prefix) throws IOException;
 

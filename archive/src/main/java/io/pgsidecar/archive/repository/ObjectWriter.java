@@ -20,11 +20,15 @@ import java.io.OutputStream;
  */
 public interface ObjectWriter extends AutoCloseable {
 
-    /** Where the bytes go, the same stream at each call. To close it has no effect. It fails after {@link #commit()}. */
+    /**
+     * Where the bytes go, the same stream at each call. To close it has no effect. To write fails after
+     * {@link #commit()} and after {@link #close()}.
+     */
     OutputStream stream();
 
     /**
-     * Publishes what was written, durably. At most once.
+     * Publishes what was written, durably. At most once: again, or after {@link #close()}, is an
+     * {@link IllegalStateException}. It fails if a write failed before, even if that error was caught.
      *
      * @throws ObjectExistsException under {@link PutMode#CREATE}, if the key has an object; that one is unchanged
      */

@@ -1,267 +1,221 @@
 package io.pgsidecar.archive.codec;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.fail;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.SequenceInputStream;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Random;
-import java.util.stream.Stream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class CompressionTest {
 
-    private static final List<Integer> SIZES = List.of(0, 1, 40, 8192, 65_536, 300_000, 1 << 20);
-
-    static Stream<Arguments> writableAtEachLevel() {
-        return Arrays.stream(Compression.values())
-                .filter(Compression::writable)
-                .flatMap(c -> Stream.of(c.minLevel(), c.defaultLevel(), c.maxLevel())
-                        .distinct()
-                        .map(level -> Arguments.of(c, level)));
+    @ParameterizedTest
+    @CsvSource({
+        "NONE, '', true, 0, 0, 0",
+        "GZIP, .gz, true, 1, 9, 6",
+        "LZ4, .lz4, true, 1, 12, 1",
+        "ZSTD, .zst, true, 1, 19, 1",
+        "BZIP2, .bz2, false, 0, 0, 0",
+        "XZ, .xz, false, 0, 0, 0",
+        "SNAPPY, .snappy, false, 0, 0, 0"
+    })
+    void extensionsAndLevelsArePartOfTheLayout(
+            Compression compression, String extension, boolean writable, int min, int max, int byDefault) {
+        assertThat(compression.extension()).isEqualTo(extension);
+        assertThat(compression.writable()).isEqualTo(writable);
+        assertThat(compression.minLevel()).isEqualTo(min);
+        assertThat(compression.maxLevel()).isEqualTo(max);
+        assertThat(compression.defaultLevel()).isEqualTo(byDefault);
     }
 
     @ParameterizedTest
-    @MethodSource("writableAtEachLevel")
-    void whatIsCompressedComesBack(Compression compression, int level) throws IOException {
-        for (int size : SIZES) {
-            byte[] content = CompressedSamples.walLike(size);
-            ByteArrayOutputStream sink = new ByteArrayOutputStream();
-            try (OutputStream out = compression.compress(sink, level)) {
-                out.write(content);
-            }
-            assertThat(CompressedSamples.decompress(compression, sink.toByteArray()))
-                    .as("%d bytes", size)
+    @CsvSource({
+        "000000010000000000000042, NONE",
+        "000000010000000000000042.zst, ZSTD",
+        "000000010000000000000042.lz4, LZ4",
+        "00000002.history.gz, GZIP",
+        "data.tar.bz2, BZIP2",
+        "data.tar.xz, XZ",
+        "data.tar.snappy, SNAPPY",
+        "data.tar.zip, NONE",
+        "zst, NONE",
+        "x.zst.partial, NONE"
+    })
+    void theExtensionTellsTheCompression(String name, Compression compression) {
+        assertThat(Compression.ofName(name)).isEqualTo(compression);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLevelThatThereIsNotIsRefused(Compression compression) {
+        for (int level : new int[] {compression.minLevel() - 1, compression.maxLevel() + 1}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> compression.compress(new ByteArrayOutputStream(), level))
+                    .withMessageContaining(compression.name());
+        }
+        if (!compression.writable()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> compression.compress(new ByteArrayOutputStream(), 0))
+                    .withMessageContaining("only read");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsCompressedComesBack(Compression compression) throws IOException {
+        for (int length : new int[] {0, 1, 2, 1000, 65_536, 65_537, 262_144, 1_000_003}) {
+            byte[] content = TestData.content(length);
+            byte[] compressed = TestData.compress(compression, content);
+            assertThat(decompress(compression, compressed))
+                    .as("%d bytes", length)
                     .isEqualTo(content);
         }
+        byte[] zeros = new byte[3_000_000];
+        assertThat(decompress(compression, TestData.compress(compression, zeros)))
+                .isEqualTo(zeros);
     }
 
     @ParameterizedTest
-    @EnumSource(value = Compression.class, mode = Mode.EXCLUDE, names = "NONE")
-    void inputThatEndsTooEarlyFails(Compression compression) throws IOException {
-        byte[] whole = CompressedSamples.compressed(compression, CompressedSamples.walLike(1 << 20));
-        for (int sixteenth = 0; sixteenth < 16; sixteenth++) {
-            byte[] cut = Arrays.copyOf(whole, (int) ((long) whole.length * sixteenth / 16));
-            assertThatThrownBy(() -> CompressedSamples.decompress(compression, cut))
-                    .as("%d of %d bytes", cut.length, whole.length)
-                    .isInstanceOf(IOException.class);
-        }
-    }
-
-    /** Snappy's framing has no end: cut between two chunks, or after the stream's name, it is whole. */
-    @ParameterizedTest
-    @EnumSource(
-            value = Compression.class,
-            mode = Mode.EXCLUDE,
-            names = {"NONE", "SNAPPY"})
-    void noByteAtTheEndCanBeMissing(Compression compression) throws IOException {
-        byte[] whole = CompressedSamples.compressed(compression, CompressedSamples.walLike(1000));
-        for (int length = 0; length < whole.length; length++) {
-            byte[] cut = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> CompressedSamples.decompress(compression, cut))
-                    .as("%d of %d bytes", length, whole.length)
-                    .isInstanceOf(IOException.class);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(value = Compression.class, mode = Mode.EXCLUDE, names = "NONE")
-    void textIsNotTakenForCompressed(Compression compression) {
-        assertThatThrownBy(() -> CompressedSamples.decompress(compression, "no compression at all".getBytes(UTF_8)))
-                .isInstanceOf(IOException.class);
-    }
-
-    @ParameterizedTest
-    @EnumSource(value = Compression.class, mode = Mode.EXCLUDE, names = "NONE")
-    void aFlippedBitIsFound(Compression compression) throws IOException {
-        long seed = new Random().nextLong();
-        Random random = new Random(seed);
-        byte[] content = CompressedSamples.walLike(20_000);
-        byte[] sound = CompressedSamples.compressed(compression, content);
-        for (int round = 0; round < 200; round++) {
-            byte[] damaged = sound.clone();
-            int bit = random.nextInt(damaged.length * 8);
-            damaged[bit / 8] ^= (byte) (1 << (bit % 8));
-            byte[] read;
-            try {
-                read = CompressedSamples.decompress(compression, damaged);
-            } catch (IOException e) {
-                continue;
-            } catch (RuntimeException | Error e) {
-                fail("seed %d, bit %d: not an IOException".formatted(seed, bit), e);
-                return;
+    @EnumSource(names = {"GZIP", "LZ4", "ZSTD"})
+    void everyLevelComesBack(Compression compression) throws IOException {
+        byte[] content = TestData.content(300_000);
+        for (int level = compression.minLevel(); level <= compression.maxLevel(); level++) {
+            ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+            try (OutputStream out = compression.compress(compressed, level)) {
+                out.write(content);
             }
-            // A flag of no consequence, such as gzip's time.
-            assertThat(read).as("seed %d, bit %d", seed, bit).isEqualTo(content);
+            assertThat(compressed.size()).isLessThan(content.length);
+            assertThat(decompress(compression, compressed.toByteArray())).isEqualTo(content);
         }
     }
 
     @ParameterizedTest
-    @EnumSource(value = Compression.class, mode = Mode.EXCLUDE, names = "NONE")
-    void membersOneAfterTheOtherAreReadThrough(Compression compression) throws IOException {
-        byte[] first = CompressedSamples.walLike(70_000);
-        byte[] second = "and more".getBytes(UTF_8);
-        byte[] both = concat(
-                CompressedSamples.compressed(compression, first), CompressedSamples.compressed(compression, second));
-
-        assertThat(CompressedSamples.decompress(compression, both)).isEqualTo(concat(first, second));
-        // A stream from a network does not know what is available: it must not be asked whether more comes.
-        try (InputStream in = compression.decompress(new Unknowing(both))) {
-            assertThat(in.readAllBytes()).isEqualTo(concat(first, second));
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(value = Compression.class, mode = Mode.EXCLUDE, names = "NONE")
-    void garbageAfterTheEndFails(Compression compression) throws IOException {
-        byte[] garbage = concat(
-                CompressedSamples.compressed(compression, CompressedSamples.walLike(1000)), "garbage!".getBytes(UTF_8));
-        assertThatThrownBy(() -> CompressedSamples.decompress(compression, garbage))
-                .isInstanceOf(IOException.class);
-    }
-
-    /** The store's error tells what to do about it; wrapped or swallowed it would look like a damaged object. */
-    @ParameterizedTest
-    @EnumSource(Compression.class)
-    void anErrorOfTheSourceComesThroughAsItIs(Compression compression) throws IOException {
-        byte[] whole = CompressedSamples.compressed(compression, CompressedSamples.walLike(300_000));
-        IOException error = new IOException("the disk");
-        for (int at : new int[] {0, 3, whole.length / 2, whole.length - 1, whole.length}) {
-            InputStream failing =
-                    new SequenceInputStream(new ByteArrayInputStream(whole, 0, at), new FailingInput(error));
-            assertThatThrownBy(() -> {
-                        try (InputStream in = compression.decompress(failing)) {
-                            in.readAllBytes();
-                        }
-                    })
-                    .as("after %d of %d bytes", at, whole.length)
-                    .isSameAs(error);
-        }
-    }
-
-    @ParameterizedTest
-    @EnumSource(Compression.class)
-    void toCloseTheDecompressingStreamClosesTheSource(Compression compression) throws IOException {
-        byte[] whole = CompressedSamples.compressed(compression, CompressedSamples.walLike(1000));
-        boolean[] closed = new boolean[1];
-        InputStream source = new FilterInputStream(new ByteArrayInputStream(whole)) {
+    @EnumSource
+    void piecesOfAnySizeWillDo(Compression compression) throws IOException {
+        byte[] content = TestData.content(70_000);
+        InputStream trickle = new FilterInputStream(new ByteArrayInputStream(TestData.compress(compression, content))) {
             @Override
-            public void close() {
-                closed[0] = true;
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+                return super.read(bytes, offset, Math.min(length, 1));
             }
         };
-        compression.decompress(source).close();
-        assertThat(closed[0]).isTrue();
+        try (InputStream in = compression.decompress(trickle)) {
+            ByteArrayOutputStream decompressed = new ByteArrayOutputStream();
+            byte[] piece = new byte[9];
+            for (int b = in.read(); b >= 0; b = in.read()) {
+                decompressed.write(b);
+                int n = in.read(piece, 1, 7);
+                decompressed.write(piece, 1, Math.max(0, n));
+            }
+            assertThat(decompressed.toByteArray()).isEqualTo(content);
+            assertThat(in.read()).isNegative();
+            assertThat(in.read(piece)).isNegative();
+        }
     }
 
     @ParameterizedTest
-    @MethodSource("writableAtEachLevel")
-    void theSinksErrorComesThroughAndCloseDoesNotHideIt(Compression compression, int level) {
-        // Often enough that memory which is not freed would be noticed: each compressor holds some megabytes.
-        for (int round = 0; round < 5; round++) {
+    @EnumSource(names = {"NONE", "GZIP", "LZ4", "ZSTD"})
+    void toCloseTheCompressorEndsWhatItWritesAndNothingElse(Compression compression) throws IOException {
+        AtomicInteger closed = new AtomicInteger();
+        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+        OutputStream counting = new FilterOutputStream(compressed) {
+            @Override
+            public void close() {
+                closed.incrementAndGet();
+            }
+        };
+        OutputStream out = compression.compress(counting, compression.defaultLevel());
+        out.write("content".getBytes(StandardCharsets.UTF_8));
+        out.close();
+        assertThat(decompress(compression, compressed.toByteArray())).asString().isEqualTo("content");
+        int size = compressed.size();
+        out.close();
+        assertThat(compressed.size()).as("a second close writes nothing").isEqualTo(size);
+        assertThat(closed).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void toCloseTheDecompressorClosesItsSource(Compression compression) throws IOException {
+        AtomicInteger closed = new AtomicInteger();
+        InputStream counting =
+                new FilterInputStream(
+                        new ByteArrayInputStream(TestData.compress(compression, TestData.content(200_000)))) {
+                    @Override
+                    public void close() {
+                        closed.incrementAndGet();
+                    }
+                };
+        InputStream in = compression.decompress(counting);
+        assertThat(in.read()).isNotNegative();
+        assertThat(closed).hasValue(0);
+        in.close();
+        assertThat(closed).hasPositiveValue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NONE", "GZIP", "LZ4", "ZSTD"})
+    void anErrorOfWhereItIsWrittenComesThroughAsItIs(Compression compression) throws IOException {
+        for (int room : new int[] {40, 100_000, 300_000}) {
+            IOException full = new IOException("No space left on device");
+            OutputStream small = new OutputStream() {
+                private int left = room;
+
+                @Override
+                public void write(int b) throws IOException {
+                    write(new byte[1], 0, 1);
+                }
+
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                    if (left < 0) {
+                        throw new IOException("said before"); // While it is closed.
+                    }
+                    left -= length;
+                    if (left < 0) {
+                        throw full;
+                    }
+                }
+            };
             assertThatThrownBy(() -> {
-                        try (OutputStream out = compression.compress(new FullOutput(100), level)) {
-                            out.write(CompressedSamples.random(1 << 20));
+                        try (OutputStream out = compression.compress(small, compression.defaultLevel())) {
+                            out.write(TestData.content(1_000_000));
                         }
                     })
-                    .isInstanceOf(IOException.class)
-                    .hasMessage("No space left on device");
+                    .isSameAs(full);
         }
     }
 
     @Test
-    void theExtensionTellsTheCompression() {
+    void severalStreamsAreReadAsOne() throws IOException {
+        byte[] first = TestData.content(200_000);
+        byte[] second = TestData.content(77);
+        byte[] none = new byte[0];
         for (Compression compression : Compression.values()) {
-            assertThat(Compression.ofName("000000010000000000000042" + compression.extension()))
-                    .isEqualTo(compression);
-            assertThat(Compression.ofName("000000010000000000000042.partial" + compression.extension()))
-                    .isEqualTo(compression);
-        }
-        assertThat(Compression.ofName("000000010000000000000042.ZST")).isEqualTo(Compression.NONE);
-        assertThat(Compression.ofName("000000010000000000000042.zstd")).isEqualTo(Compression.NONE);
-        assertThat(Compression.ofName("zst")).isEqualTo(Compression.NONE);
-    }
-
-    @Test
-    void levelsOutsideTheRangeAreRefused() {
-        for (Compression c : Compression.values()) {
-            for (int level : new int[] {c.minLevel() - 1, c.maxLevel() + 1}) {
-                assertThatThrownBy(() -> c.compress(new ByteArrayOutputStream(), level))
-                        .isInstanceOf(IllegalArgumentException.class)
-                        .hasMessageContaining(c.name())
-                        .hasMessageContaining(String.valueOf(level));
-            }
-        }
-        assertThatThrownBy(() -> Compression.XZ.compress(new ByteArrayOutputStream(), 0))
-                .isInstanceOf(IllegalArgumentException.class);
-    }
-
-    private static byte[] concat(byte[] a, byte[] b) {
-        byte[] both = Arrays.copyOf(a, a.length + b.length);
-        System.arraycopy(b, 0, both, a.length, b.length);
-        return both;
-    }
-
-    private static final class Unknowing extends FilterInputStream {
-        Unknowing(byte[] bytes) {
-            super(new ByteArrayInputStream(bytes));
-        }
-
-        @Override
-        public int available() {
-            return 0;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            return super.read(bytes, offset, Math.min(length, 1000));
+            byte[] compressed = TestData.concat(
+                    TestData.compress(compression, first),
+                    TestData.compress(compression, none),
+                    TestData.compress(compression, second));
+            assertThat(decompress(compression, compressed))
+                    .as("%s", compression)
+                    .isEqualTo(TestData.concat(first, second));
         }
     }
 
-    private static final class FailingInput extends InputStream {
-        private final IOException error;
-
-        FailingInput(IOException error) {
-            this.error = error;
-        }
-
-        @Override
-        public int read() throws IOException {
-            throw error;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            throw error;
-        }
-    }
-
-    private static final class FullOutput extends OutputStream {
-        private int room;
-
-        FullOutput(int room) {
-            this.room = room;
-        }
-
-        @Override
-        public void write(int b) throws IOException {
-            if (--room < 0) {
-                throw new IOException("No space left on device");
-            }
+    private static byte[] decompress(Compression compression, byte[] compressed) throws IOException {
+        try (InputStream in = compression.decompress(new ByteArrayInputStream(compressed))) {
+            return in.readAllBytes();
         }
     }
 }

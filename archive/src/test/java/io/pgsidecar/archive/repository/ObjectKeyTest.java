@@ -1,7 +1,7 @@
 package io.pgsidecar.archive.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.List;
 import java.util.stream.Stream;
@@ -16,68 +16,63 @@ class ObjectKeyTest {
             strings = {
                 "..",
                 ".",
-                "../etc/passwd",
-                "a/../b",
+                "../a",
                 "a/..",
+                "a/../b",
                 "a/./b",
-                "/etc/passwd",
                 "/",
-                "a//b",
+                "/a",
                 "a/",
+                "a//b",
+                "//",
                 "a\\b",
-                "..\\windows",
+                "..\\a",
                 "a\0b",
                 "a\nb",
-                "a\u007fb",
-                "a\ud800b",
-                "a\udc00"
+                "a\tb",
+                "\u007f",
+                "\uD83D",
+                "a\uDC18b",
+                "\uDC18\uD83D"
             })
-    void refusesWhatCouldLeaveTheStoreOrBeReadAsAnotherName(String value) {
-        assertThatThrownBy(() -> new ObjectKey(value))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("object key")
-                .hasMessageContaining(value);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {"...", "..a", ".hidden", "a b", "a+b", "%2e%2e", "?", "#", "ü", "日本", "😀", "-rf", "~", ":"})
-    void takesOddNamesThatAreSafe(String part) {
-        assertThat(ObjectKey.of("a", part, "b").parts()).containsExactly("a", part, "b");
+    void whatCouldLeaveTheStoreOrBeMistakenIsNoKey(String value) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ObjectKey(value))
+                .withMessageContaining(value);
+        assertThatIllegalArgumentException().isThrownBy(() -> new ObjectKey("main").child(value));
+        assertThatIllegalArgumentException().isThrownBy(() -> ObjectKey.of("main", value, "x"));
     }
 
     @Test
-    void childrenAreHeldToTheSameRules() {
-        assertThatThrownBy(() -> ObjectKey.of("a").child("..")).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> ObjectKey.of("a", "")).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> ObjectKey.ROOT.child("")).isInstanceOf(IllegalArgumentException.class);
+    void lengthsAreInBytes() {
+        assertThat(new ObjectKey("ü".repeat(127) + "a").name()).hasSize(128);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ObjectKey("ü".repeat(128)))
+                .withMessageContaining("255 bytes");
+        assertThat(new ObjectKey("a/".repeat(511) + "bc").parts()).hasSize(512);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ObjectKey("a/".repeat(511) + "bcd"))
+                .withMessageContaining("1024 bytes");
     }
 
     @Test
-    void hasTheLimitsOfFileSystemsAndStoresInBytes() {
-        assertThat(new ObjectKey("a".repeat(255)).name()).hasSize(255);
-        assertThatThrownBy(() -> new ObjectKey("a".repeat(256))).hasMessageContaining("255 bytes");
-        assertThatThrownBy(() -> new ObjectKey("ü".repeat(128))).hasMessageContaining("255 bytes");
-        assertThat(new ObjectKey("a/".repeat(511) + "aa").value()).hasSize(1024);
-        assertThatThrownBy(() -> new ObjectKey("a/".repeat(512) + "a")).hasMessageContaining("1024 bytes");
-    }
-
-    @Test
-    void theRootHasNoParts() {
-        assertThat(ObjectKey.ROOT.parts()).isEmpty();
+    void keysAreMadeOfParts() {
+        ObjectKey key = ObjectKey.of("a/b", "c", "d/e");
+        assertThat(key.parts()).containsExactly("a", "b", "c", "d", "e");
+        assertThat(key.name()).isEqualTo("e");
+        assertThat(key.child("f/g")).hasToString("a/b/c/d/e/f/g");
+        assertThat(ObjectKey.ROOT.child("a")).hasToString("a");
         assertThat(ObjectKey.ROOT.isRoot()).isTrue();
-        assertThat(ObjectKey.ROOT.child("a")).isEqualTo(new ObjectKey("a"));
-        assertThat(new ObjectKey("a/b").child("c")).isEqualTo(ObjectKey.of("a", "b", "c"));
-        assertThat(new ObjectKey("a/b/c").name()).isEqualTo("c");
-        assertThat(new ObjectKey("c").name()).isEqualTo("c");
+        assertThat(ObjectKey.ROOT.parts()).isEmpty();
     }
 
     @Test
-    void sortsByBytesAsStoresListThem() {
-        // U+FFFD sorts before U+1F600 by bytes, and after it by UTF-16.
-        List<ObjectKey> ordered = Stream.of("A", "a", "a-b", "a.b", "a/b", "a0", "b", "ü", "\ufffd", "😀")
-                .map(ObjectKey::new)
-                .toList();
-        assertThat(ordered.reversed().stream().sorted()).containsExactlyElementsOf(ordered);
+    void theOrderIsThatOfUtf8() {
+        List<String> sorted = List.of("", "a", "a-b", "a.b", "a/b", "a0", "aa", "b", "é", "\uFF5E", "🐘");
+        assertThat(Stream.of("🐘", "aa", "a/b", "\uFF5E", "b", "", "a0", "é", "a.b", "a", "a-b")
+                        .map(ObjectKey::new)
+                        .sorted()
+                        .map(ObjectKey::value))
+                .isEqualTo(sorted);
     }
 }

@@ -8,9 +8,14 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Writes into a temporary file, and on commit syncs it and has it published. */
 final class FilesystemWriter implements ObjectWriter {
@@ -21,18 +26,35 @@ final class FilesystemWriter implements ObjectWriter {
         void publish(Path file) throws IOException;
     }
 
+    /** The umask takes from it; whatever it is, not everybody may write. */
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-rw-r--"));
+
+    /** Java copies what it writes into a buffer of that size outside the heap, and keeps the buffer. */
+    private static final int MAX_WRITE = 256 * 1024;
+
     private final Path file;
+    private final Path target;
     private final FileChannel channel;
     private final Publisher publisher;
     private final Runnable whenFull;
     private final OutputStream stream = new Stream();
+    private @Nullable IOException failure;
     private boolean finished;
+    private boolean published;
 
-    FilesystemWriter(Path file, Publisher publisher, Runnable whenFull) throws IOException {
+    /**
+     * Makes the temporary file.
+     *
+     * @param target where it is to go, for messages: nobody knows the temporary name
+     * @param whenFull called when there is no space, before the error is thrown
+     */
+    FilesystemWriter(Path file, Path target, Publisher publisher, Runnable whenFull) throws IOException {
         this.file = file;
+        this.target = target;
         this.publisher = publisher;
         this.whenFull = whenFull;
-        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), MODE);
     }
 
     @Override
@@ -46,18 +68,23 @@ final class FilesystemWriter implements ObjectWriter {
             throw new IllegalStateException("committed or closed before");
         }
         finished = true;
+        if (failure != null) {
+            throw new ObjectStoreException(
+                    Reason.UNAVAILABLE,
+                    "%s is not stored, since a write failed before: %s".formatted(target, failure.getMessage()),
+                    failure);
+        }
         try {
             channel.force(true);
             channel.close();
             publisher.publish(file);
-        } catch (NoSuchFileException e) {
-            throw new ObjectStoreException(Reason.UNAVAILABLE, "the temporary file " + file + " has vanished", e);
         } catch (IOException e) {
             throw failed(e);
         }
+        published = true;
     }
 
-    /** Once published the temporary name is a second one of the object, or gone: to remove it is right either way. */
+    /** After a commit the temporary name is a second one of the object, or gone already. */
     @Override
     public void close() throws IOException {
         finished = true;
@@ -65,7 +92,10 @@ final class FilesystemWriter implements ObjectWriter {
             channel.close();
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw FilesystemErrors.translate("cannot remove", file, e);
+            // What is published is so whether or not a second name stays for the next sweep.
+            if (!published) {
+                throw FilesystemErrors.translate("cannot remove", file, e);
+            }
         }
     }
 
@@ -73,7 +103,9 @@ final class FilesystemWriter implements ObjectWriter {
         if (FilesystemErrors.full(e)) {
             whenFull.run();
         }
-        return FilesystemErrors.translate("cannot write", file, e);
+        ObjectStoreException translated = FilesystemErrors.translate("cannot write", target, e);
+        failure = translated;
+        return translated;
     }
 
     private final class Stream extends OutputStream {
@@ -84,13 +116,14 @@ final class FilesystemWriter implements ObjectWriter {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, bytes.length);
             if (finished) {
                 throw new IOException("the object is committed or closed");
             }
-            ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
+            int end = offset + length;
             try {
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
+                for (int at = offset; at < end; ) {
+                    at += channel.write(ByteBuffer.wrap(bytes, at, Math.min(MAX_WRITE, end - at)));
                 }
             } catch (IOException e) {
                 throw failed(e);

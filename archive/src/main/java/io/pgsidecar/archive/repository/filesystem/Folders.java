@@ -4,11 +4,18 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 /**
  * Folders that survive the loss of power: a new name is durable only when the folder that holds it was synced. A folder
@@ -17,40 +24,50 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Folders {
 
+    /** The umask takes from it; whatever it is, not everybody may write. */
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxrwxr-x"));
+
     /** Enough for the folders in use; forgetting costs a sync. */
     private static final int REMEMBERED = 4096;
 
     private final Path root;
-    private final Set<Path> durable = ConcurrentHashMap.newKeySet();
+    /** By path the identity (device and inode): another folder may have taken the name since. */
+    private final ConcurrentMap<Path, Object> durable = new ConcurrentHashMap<>();
 
     Folders(Path root) {
         this.root = root;
     }
 
-    /** Makes a folder below the root, and those above it, durably. */
+    /**
+     * Makes a folder below the root, and those above it, durably. The root itself is never made.
+     *
+     * @throws FileAlreadyExistsException if a file has the name of a folder
+     */
     void create(Path folder) throws IOException {
         if (folder.equals(root)) {
             return;
         }
-        boolean exists = Files.isDirectory(folder);
-        if (exists && durable.contains(folder)) {
+        Optional<Object> identity = identity(folder);
+        if (identity.isPresent() && identity.get().equals(durable.get(folder))) {
             return;
         }
         create(parent(folder));
-        if (!exists) {
+        if (identity.isEmpty()) {
             try {
-                Files.createDirectory(folder);
+                Files.createDirectory(folder, MODE);
             } catch (FileAlreadyExistsException e) {
                 if (!Files.isDirectory(folder)) {
                     throw e;
                 }
             }
+            identity = identity(folder);
         }
         sync(parent(folder));
         if (durable.size() >= REMEMBERED) {
             durable.clear();
         }
-        durable.add(folder);
+        identity.ifPresent(i -> durable.put(folder, i));
     }
 
     /** The folder that a path below the root lies in. */
@@ -58,9 +75,9 @@ final class Folders {
         return Objects.requireNonNull(path.getParent(), "a path below the root has a parent");
     }
 
-    /** Makes the names in a folder durable. */
-    static void sync(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    /** Makes a file's content durable, or the names in a folder. */
+    static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
@@ -70,5 +87,14 @@ final class Folders {
         sync(file);
         create(parent(file));
         sync(parent(file));
+    }
+
+    private static Optional<Object> identity(Path folder) throws IOException {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(folder, BasicFileAttributes.class);
+            return attributes.isDirectory() ? Optional.ofNullable(attributes.fileKey()) : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
     }
 }

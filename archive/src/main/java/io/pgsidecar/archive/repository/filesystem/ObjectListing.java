@@ -9,148 +9,158 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Spliterator;
-import java.util.Spliterators;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks folders in the order of keys, and keeps of each folder on the way down only its own entries: a stream of
- * streams would hold a whole subtree once somebody takes its iterator.
+ * Walks folders in the order of keys, and reads each one when it comes to it. (Nested streams would do, but Java's
+ * {@code flatMap} keeps all that is inside when its iterator is asked for.)
+ *
+ * <p>Links are followed, except back to a folder that the walk is in: that would never end. What is neither a file nor
+ * a folder, or has a name that no key has, is nothing of the store's.
  */
 final class ObjectListing implements Iterator<ObjectInfo> {
 
-    /** Asked again whenever a folder is not found: without a root nobody can tell what it holds. */
-    @FunctionalInterface
-    interface RootCheck {
-        void requireRoot() throws ObjectStoreException;
-    }
-
-    private record Entry(Path path, ObjectKey key, BasicFileAttributes attributes) {
-        /** A folder's objects have keys that go on with a slash, which is where they sort. */
-        byte[] order() {
-            return (attributes.isDirectory() ? key + "/" : key.value()).getBytes(StandardCharsets.UTF_8);
+    /**
+     * What is in a folder: a file with its size and time, or another folder.
+     *
+     * @param order what it sorts by: a folder's objects have keys that go on with a slash
+     */
+    private record Entry(String name, String order, boolean folder, long size, Instant lastModified) {
+        static Entry of(String name, BasicFileAttributes a) {
+            return new Entry(
+                    name,
+                    a.isDirectory() ? name + "/" : name,
+                    a.isDirectory(),
+                    a.size(),
+                    a.lastModifiedTime().toInstant());
         }
     }
 
-    /** A folder on the way down. */
-    private record Level(@Nullable Object fileKey, Iterator<Entry> entries) {}
+    private record Level(
+            Path folder, ObjectKey key, @Nullable Object identity, Iterator<Entry> entries) {}
 
-    private final RootCheck root;
+    private final StoreRoot root;
     private final Deque<Level> levels = new ArrayDeque<>();
     private @Nullable ObjectInfo next;
 
-    private ObjectListing(RootCheck root) {
+    /** Begins a listing, and reads its first folder. */
+    ObjectListing(StoreRoot root, ObjectKey prefix) throws IOException {
         this.root = root;
-    }
-
-    /** The objects below a folder; its own entries are read now, those of folders in it when the stream comes there. */
-    static Stream<ObjectInfo> below(Path folder, ObjectKey key, RootCheck root) throws ObjectStoreException {
-        ObjectListing listing = new ObjectListing(root);
-        listing.enter(folder, key);
-        return StreamSupport.stream(
-                Spliterators.spliteratorUnknownSize(
-                        listing, Spliterator.ORDERED | Spliterator.DISTINCT | Spliterator.NONNULL),
-                false);
+        root.require();
+        enter(root.folder(prefix), prefix);
     }
 
     @Override
     public boolean hasNext() {
-        while (next == null && !levels.isEmpty()) {
-            Iterator<Entry> entries = levels.element().entries();
-            if (!entries.hasNext()) {
-                levels.pop();
-                continue;
+        try {
+            while (next == null && !levels.isEmpty()) {
+                advance();
             }
-            Entry entry = entries.next();
-            if (entry.attributes().isDirectory()) {
-                try {
-                    enter(entry.path(), entry.key());
-                } catch (ObjectStoreException e) {
-                    throw new UncheckedIOException(e);
-                }
-            } else {
-                next = new ObjectInfo(
-                        entry.key(),
-                        entry.attributes().size(),
-                        entry.attributes().lastModifiedTime().toInstant());
-            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return next != null;
     }
 
     @Override
     public ObjectInfo next() {
-        ObjectInfo found = hasNext() ? next : null;
-        if (found == null) {
+        if (!hasNext()) {
             throw new NoSuchElementException();
         }
+        ObjectInfo found = Objects.requireNonNull(next);
         next = null;
         return found;
     }
 
-    private void enter(Path folder, ObjectKey key) throws ObjectStoreException {
+    private void advance() throws IOException {
+        Level level = levels.getLast();
+        if (!level.entries().hasNext()) {
+            levels.removeLast();
+            return;
+        }
+        Entry entry = level.entries().next();
+        ObjectKey key = level.key().child(entry.name());
+        if (entry.folder()) {
+            enter(level.folder().resolve(entry.name()), key);
+        } else {
+            next = new ObjectInfo(key, entry.size(), entry.lastModified());
+        }
+    }
+
+    private void enter(Path folder, ObjectKey key) throws IOException {
         List<Entry> entries = new ArrayList<>();
+        @Nullable Object identity;
         try {
-            Object fileKey =
-                    Files.readAttributes(folder, BasicFileAttributes.class).fileKey();
-            // A link to a folder above would list the same files for ever, under ever longer keys.
-            if (fileKey != null && levels.stream().anyMatch(l -> fileKey.equals(l.fileKey()))) {
+            identity = Files.readAttributes(folder, BasicFileAttributes.class).fileKey();
+            if (identity != null && levels.stream().anyMatch(l -> identity.equals(l.identity()))) {
                 return;
             }
             try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder)) {
                 for (Path path : paths) {
                     entry(path, key).ifPresent(entries::add);
                 }
+            } catch (DirectoryIteratorException e) {
+                throw Objects.requireNonNull(e.getCause(), "it always has one");
             }
-            entries.sort((a, b) -> Arrays.compareUnsigned(a.order(), b.order()));
-            levels.push(new Level(fileKey, entries.iterator()));
         } catch (NoSuchFileException | NotDirectoryException e) {
-            root.requireRoot();
-        } catch (DirectoryIteratorException e) {
-            IOException cause = Objects.requireNonNull(e.getCause(), "it always has one");
-            throw FilesystemErrors.translate("cannot list", folder, cause);
+            root.provesAbsent(folder); // Throws where it may be there and only cannot be reached.
+            return;
         } catch (IOException e) {
             throw FilesystemErrors.translate("cannot list", folder, e);
         }
+        entries.sort(Comparator.comparing(Entry::order, ObjectListing::compareAsKeys));
+        levels.addLast(new Level(folder, key, identity, entries.iterator()));
     }
 
-    private static Optional<Entry> entry(Path path, ObjectKey parent) throws IOException {
+    private Optional<Entry> entry(Path path, ObjectKey parent) throws IOException {
         String name = path.getFileName().toString();
-        if (parent.isRoot() && name.equals(TemporaryFiles.FOLDER)) {
+        if (!isPartOfAKey(path, name, parent)) {
             return Optional.empty();
         }
         try {
-            ObjectKey key = parent.child(name);
-            // Where the process's character set cannot express a name, another one is shown in its place.
-            if (!path.resolveSibling(name).equals(path)) {
-                return Optional.empty();
-            }
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            if (!attributes.isRegularFile() && !attributes.isDirectory()) {
-                return Optional.empty();
-            }
-            return Optional.of(new Entry(path, key, attributes));
+            BasicFileAttributes a = Files.readAttributes(path, BasicFileAttributes.class);
+            return a.isRegularFile() || a.isDirectory() ? Optional.of(Entry.of(name, a)) : Optional.empty();
         } catch (NoSuchFileException e) {
-            return Optional.empty(); // Removed since, or a link to nowhere.
+            root.provesAbsent(path); // Removed since, which is fine, unless it is a link to what is not mounted.
+            return Optional.empty();
         } catch (IOException e) {
             throw FilesystemErrors.translate("cannot read", path, e);
-        } catch (IllegalArgumentException e) {
-            return Optional.empty(); // A name that no key can have: nothing of ours.
         }
+    }
+
+    private static boolean isPartOfAKey(Path path, String name, ObjectKey parent) throws ObjectStoreException {
+        ObjectKey key;
+        try {
+            key = parent.child(name);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+        try {
+            // Bytes that are not UTF-8 become a replacement character, which names another file.
+            return !StoreRoot.isReserved(key) && path.resolveSibling(name).equals(path);
+        } catch (InvalidPathException e) {
+            throw StoreRoot.inexpressible(name, e);
+        }
+    }
+
+    /** As {@link ObjectKey} does, of which the order is no value: it ends with a slash. */
+    private static int compareAsKeys(String a, String b) {
+        return Arrays.compareUnsigned(a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -8,12 +8,16 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells Linux that a stored file will not be read again soon: archived WAL must not push PostgreSQL's own pages out of
  * memory. A favour, so nothing fails when it cannot be done; on other systems it does nothing.
  */
 final class PageCache {
+
+    private static final Logger log = LoggerFactory.getLogger(PageCache.class);
 
     private static final int O_RDONLY = 0;
     private static final int POSIX_FADV_DONTNEED = 4;
@@ -46,7 +50,7 @@ final class PageCache {
                 }
             }
         } catch (Throwable e) {
-            throw new LinkageError("posix_fadvise", e);
+            log.atDebug().addKeyValue("file", file).log("Could not drop it from the page cache: {}", e.toString());
         }
     }
 
@@ -74,7 +78,8 @@ final class PageCache {
                     linker.downcallHandle(
                             libc.findOrThrow("close"),
                             FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT))));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
+            log.debug("No posix_fadvise here: {}", e.toString());
             return Optional.empty();
         }
     }
