@@ -217,6 +217,16 @@ static size_t write_request(char *to, const struct arguments *arguments) {
     at = append(to, at, folder[1] == '\0' ? "" : "/");
   }
   at = append_encoded(to, at, path);
+  struct stat status;
+  if (arguments->verb == ARCHIVE && stat(path, &status) == 0) {
+#ifdef __APPLE__
+    struct timespec modified = status.st_mtimespec;
+#else
+    struct timespec modified = status.st_mtim;
+#endif
+    /* So that the agent of another server does not archive its own file of this name and tell us that ours is safe. */
+    at += (size_t)sprintf(to + at, "&modified=%lld", (long long)modified.tv_sec * 1000000000 + modified.tv_nsec);
+  }
   return append(to, at, " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 

@@ -55,6 +55,29 @@ class BadInputIT {
         }
     }
 
+    /** Two servers, one agent: "archived" would be the agent's own file of that name, and the other server's is lost. */
+    @Test
+    void anotherServersSegmentIsNotTakenForOursOfTheSameName() throws Exception {
+        String name = "000000010000000000000001";
+        try (Pod other = Pod.create(17, home.resolve("c"), home.resolve("r3"))) {
+            Shim shim = new Shim(other.server().data(), pod.agent().socket());
+            Shim.Result result = shim.archive("pg_wal/" + name);
+            assertThat(result.exit()).as(result.stderr()).isEqualTo(43);
+            assertThat(result.stderr())
+                    .contains("is not the file that PostgreSQL wants archived")
+                    .contains("hint: ");
+        }
+    }
+
+    @Test
+    void theSegmentThatIsBeingWrittenIsRefused() {
+        String current = pod.server().query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
+        Shim.Result result = pod.shim().archive("pg_wal/" + current);
+        assertThat(result.exit()).as(result.stderr()).isEqualTo(44);
+        assertThat(result.stderr()).contains("is not finished");
+        assertThat(pod.storedSegments()).doesNotContainKey(current);
+    }
+
     @Test
     void aTruncatedSegmentIsRefused() throws Exception {
         byte[] whole = Files.readAllBytes(wal(archived));

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
@@ -77,7 +78,13 @@ final class ControlApi {
 
     private void archive(HttpServerRequest request) {
         String path = parameter(request, "path");
-        work(request, "archive", path, archiving, abandoned -> WalAnswer.of(archiver.archive(path)));
+        String modified = parameter(request, "modified");
+        work(
+                request,
+                "archive",
+                path,
+                archiving,
+                abandoned -> WalAnswer.of(archiver.archive(path, nanoseconds(modified))));
     }
 
     private void restore(HttpServerRequest request) {
@@ -133,6 +140,18 @@ final class ControlApi {
                     .setCause(e)
                     .log("Request failed");
             return WalAnswer.of(e);
+        }
+    }
+
+    /** What is there and no number is no number that a file could have: never to be taken for "not given". */
+    private static OptionalLong nanoseconds(String modified) {
+        if (modified.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        try {
+            return OptionalLong.of(Long.parseLong(modified));
+        } catch (NumberFormatException e) {
+            return OptionalLong.of(Long.MIN_VALUE);
         }
     }
 

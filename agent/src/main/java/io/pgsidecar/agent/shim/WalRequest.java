@@ -1,7 +1,12 @@
 package io.pgsidecar.agent.shim;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** The request of the control API for one file. It may be sent again: both verbs can be repeated without harm. */
 final class WalRequest {
@@ -24,9 +29,21 @@ final class WalRequest {
             path = currentFolder + (currentFolder.endsWith("/") ? "" : "/") + path;
         }
         String query = verb == WalVerb.RESTORE ? "name=" + encoded(values.getFirst()) + "&path=" : "path=";
-        String request = "POST /v1/wal/" + verb.word() + "?" + query + encoded(path)
+        String request = "POST /v1/wal/" + verb.word() + "?" + query + encoded(path) + modified(verb, values.getLast())
                 + " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
         return request.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** So that the agent of another server does not archive its own file of this name and tell us that ours is safe. */
+    private static String modified(WalVerb verb, String path) {
+        if (verb != WalVerb.ARCHIVE) {
+            return "";
+        }
+        try {
+            return "&modified=" + Files.getLastModifiedTime(Path.of(path)).to(TimeUnit.NANOSECONDS);
+        } catch (IOException | InvalidPathException e) {
+            return ""; // The agent says what is wrong with it.
+        }
     }
 
     private static String encoded(String text) {

@@ -6,6 +6,8 @@ import io.pgsidecar.agent.ExitCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +37,15 @@ class WalShimPathIT extends ShimContract {
                 .isEqualTo("POST /v1/wal/restore?name=" + SEGMENT + "&path=" + data.toRealPath() + "/old/pg_wal/"
                         + SEGMENT + REST);
         assertThat(requestOf("archive", "pg_walx")).contains("?path=" + data.toRealPath() + "/pg_walx HTTP");
+    }
+
+    @Test
+    void tellsWhenTheFileToArchiveWasLastModified() throws Exception {
+        touch(RECOVERY_PATH);
+        long modified = 1_795_559_337_452_000_001L;
+        Files.setLastModifiedTime(data.resolve(RECOVERY_PATH), FileTime.from(modified, TimeUnit.NANOSECONDS));
+        assertThat(requestOf("archive", RECOVERY_PATH)).contains("?path=" + RECOVERY_PATH + "&modified=" + modified);
+        assertThat(requestOf("restore", SEGMENT, RECOVERY_PATH)).doesNotContain("modified");
     }
 
     static Stream<Arguments> paths() {

@@ -13,6 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 
 /**
  * PostgreSQL's data directory as the agent sees it: which of its files a command may name, and what they tell of the
@@ -46,6 +47,48 @@ public final class DataDirectory {
             throw WalException.badRequest("\"%s\" is not a regular file".formatted(path));
         }
         return file;
+    }
+
+    /**
+     * Makes sure that a file is the one that the caller sees under the same path. A server whose
+     * {@code archive_command} reaches the agent of another one would otherwise be told "archived" for that other one's
+     * file of the same name, and recycle its own. Two data directories never have a segment of the same time of change
+     * to the nanosecond, but for a copy that kept it; then the content is the same as well. The inode would tell too,
+     * but is not the same in every container of a sandbox.
+     *
+     * @param seenModified when the file was last modified, in nanoseconds since 1970, as the caller sees it
+     */
+    void requireSeenAs(long seenModified, Path file) throws IOException, WalException {
+        long modified = Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS);
+        if (modified != seenModified) {
+            throw new WalException(
+                    WalException.Reason.BAD_REQUEST,
+                    "%s is not the file that PostgreSQL wants archived".formatted(file),
+                    "It was last modified %d ns after 1970, PostgreSQL's %d ns.".formatted(modified, seenModified),
+                    "Is postgres.data (%s) the data directory of the server whose archive_command this is, or do two servers call one agent?"
+                            .formatted(root));
+        }
+    }
+
+    /**
+     * Makes sure that PostgreSQL has finished a segment of its {@code pg_wal}: it says so by {@code .ready} before it
+     * calls {@code archive_command}. One that is asked for by hand while it is still written would be stored half full,
+     * and the whole one would be refused ever after.
+     */
+    void requireFinished(WalFileName name, Path file) throws WalException {
+        if (name.kind() != WalFileName.Kind.SEGMENT || !real(wal()).equals(file.getParent())) {
+            return;
+        }
+        Path status = wal().resolve("archive_status");
+        // In this order: the one is renamed to the other.
+        if (!Files.exists(status.resolve(name + ".ready")) && !Files.exists(status.resolve(name + ".done"))) {
+            throw new WalException(
+                    WalException.Reason.BAD_SEGMENT,
+                    "WAL file %s is not finished: PostgreSQL has neither %s.ready nor %s.done in %s"
+                            .formatted(name, name, name, status),
+                    null,
+                    "SELECT pg_switch_wal() finishes the current segment; PostgreSQL then archives it by itself.");
+        }
     }
 
     /**

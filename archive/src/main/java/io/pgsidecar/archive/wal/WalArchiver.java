@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,10 +59,19 @@ public final class WalArchiver {
      * Archives a file.
      *
      * @param path {@code %p}, relative to the data directory or absolute inside it
+     * @param seenModified when PostgreSQL's file was last modified, in nanoseconds since 1970: proves that the agent's
+     *     is the same file. Empty where a person asks
      * @throws WalException with the reason for PostgreSQL's log
      */
-    public Outcome archive(String path) throws WalException, InterruptedException {
+    public Outcome archive(String path, OptionalLong seenModified) throws WalException, InterruptedException {
         Path file = data.source(path);
+        if (seenModified.isPresent()) {
+            try {
+                data.requireSeenAs(seenModified.getAsLong(), file);
+            } catch (IOException e) {
+                throw failed(file.getFileName(), e);
+            }
+        }
         CompletableFuture<Outcome> mine = new CompletableFuture<>();
         CompletableFuture<Outcome> other = running.putIfAbsent(file, mine);
         while (other != null) {
@@ -96,6 +106,7 @@ public final class WalArchiver {
             }
             long systemIdentifier = data.systemIdentifier();
             WalFileCheck.check(name, file, systemIdentifier);
+            data.requireFinished(name, file);
             long segmentSize = name.holdsWal() ? Files.size(file) : data.walSegmentSize();
             Outcome outcome = Outcome.ALREADY_STORED;
             for (WalRepository repository : repositories) {
@@ -111,9 +122,12 @@ public final class WalArchiver {
                     .log("WAL archived");
             return outcome;
         } catch (IOException e) {
-            throw new WalException(
-                    WalException.Reason.FAILED, "cannot archive %s: %s".formatted(name, e), null, null, e);
+            throw failed(name, e);
         }
+    }
+
+    private static WalException failed(Object name, IOException e) {
+        return new WalException(WalException.Reason.FAILED, "cannot archive %s: %s".formatted(name, e), null, null, e);
     }
 
     private boolean add(WalRepository repository, WalFileName name, Path file, long systemIdentifier, long segmentSize)

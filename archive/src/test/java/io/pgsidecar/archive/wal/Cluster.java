@@ -58,13 +58,15 @@ final class Cluster {
         return new DataDirectory(root);
     }
 
-    /** Puts a file of the kind that the name says into {@code pg_wal}. */
+    /** Puts a file of the kind that the name says into {@code pg_wal}, ready to be archived. */
     byte[] write(String name) throws IOException {
         return write(name, content(name));
     }
 
     byte[] write(String name, byte[] content) throws IOException {
         Files.write(wal(name), content);
+        Files.createDirectories(wal("archive_status"));
+        Files.write(wal("archive_status/" + name + ".ready"), new byte[0]);
         return content;
     }
 

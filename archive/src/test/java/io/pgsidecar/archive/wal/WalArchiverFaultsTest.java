@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -62,21 +63,21 @@ class WalArchiverFaultsTest {
             throws Exception {
         for (String name : List.of(Cluster.SEGMENT, Cluster.HISTORY)) {
             FaultyStore counting = FaultyStore.counting(newStore("counted" + name));
-            cluster.archiver(counting).archive("pg_wal/" + name);
+            cluster.archiver(counting).archive("pg_wal/" + name, OptionalLong.empty());
             assertThat(counting.calls()).isGreaterThan(8);
             for (Fault fault : Fault.values()) {
                 for (int n = 1; n <= counting.calls(); n++) {
                     ObjectStore sound = newStore(name + fault + n);
                     WalArchiver archiver = cluster.archiver(new FaultyStore(sound, n, thrown, fault));
                     String what = "%s, call %d of %d, %s".formatted(name, n, counting.calls(), fault);
-                    assertThatThrownBy(() -> archiver.archive("pg_wal/" + name), what)
+                    assertThatThrownBy(() -> archiver.archive("pg_wal/" + name, OptionalLong.empty()), what)
                             .isInstanceOfSatisfying(
                                     WalException.class,
                                     e -> assertThat(e.reason()).isEqualTo(expected))
                             .hasMessageContaining("\"r1\"");
                     // The same agent goes on, or another one after a restart.
                     WalArchiver next = n % 2 == 0 ? archiver : cluster.archiver(sound);
-                    next.archive("pg_wal/" + name);
+                    next.archive("pg_wal/" + name, OptionalLong.empty());
                     assertThat(Cluster.stored(sound, Cluster.key(name, Compression.ZSTD)))
                             .as(what)
                             .isEqualTo(cluster.content(name));
@@ -91,15 +92,16 @@ class WalArchiverFaultsTest {
     @Test
     void whicheverCallFailsWhenItIsStoredAlreadyItStaysAsItIs() throws Exception {
         ObjectStore store = newStore("repository");
-        cluster.archiver(store).archive(PATH);
+        cluster.archiver(store).archive(PATH, OptionalLong.empty());
         byte[] before = Cluster.raw(store, KEY);
         FaultyStore counting = FaultyStore.counting(store);
-        assertThat(cluster.archiver(counting).archive(PATH)).isEqualTo(Outcome.ALREADY_STORED);
+        assertThat(cluster.archiver(counting).archive(PATH, OptionalLong.empty()))
+                .isEqualTo(Outcome.ALREADY_STORED);
         for (int n = 1; n <= counting.calls(); n++) {
             FaultyStore faulty = new FaultyStore(store, n, ObjectStoreException.Reason.UNAVAILABLE, Fault.BEFORE);
             WalArchiverTest.assertRefused(
                     Reason.REPOSITORY_UNAVAILABLE,
-                    () -> cluster.archiver(faulty).archive(PATH));
+                    () -> cluster.archiver(faulty).archive(PATH, OptionalLong.empty()));
             assertThat(Cluster.raw(store, KEY)).isEqualTo(before);
         }
     }
@@ -107,7 +109,7 @@ class WalArchiverFaultsTest {
     @Test
     void callsForTheSameFileShareOneStore() throws Exception {
         FaultyStore alone = FaultyStore.counting(newStore("alone"));
-        cluster.archiver(alone).archive(PATH);
+        cluster.archiver(alone).archive(PATH, OptionalLong.empty());
 
         FaultyStore counting = FaultyStore.counting(newStore("repository"));
         BlockingStore store = new BlockingStore(counting);
@@ -120,7 +122,7 @@ class WalArchiverFaultsTest {
                 calls.add(executor.submit(() -> {
                     threads.add(Thread.currentThread());
                     started.countDown();
-                    return archiver.archive(PATH);
+                    return archiver.archive(PATH, OptionalLong.empty());
                 }));
             }
             started.await();
@@ -149,19 +151,19 @@ class WalArchiverFaultsTest {
             for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++) {
                 String other = "0000000100000000000000" + "%02X".formatted(0x10 + i);
                 cluster.write(other);
-                busy.add(executor.submit(() -> archiver.archive("pg_wal/" + other)));
+                busy.add(executor.submit(() -> archiver.archive("pg_wal/" + other, OptionalLong.empty())));
             }
             store.awaitBlocked(busy.size());
             CompletableFuture<Thread> working = new CompletableFuture<>();
             CompletableFuture<Thread> waiting = new CompletableFuture<>();
             Future<Outcome> first = executor.submit(() -> {
                 working.complete(Thread.currentThread());
-                return archiver.archive(PATH);
+                return archiver.archive(PATH, OptionalLong.empty());
             });
             awaitWaiting(working.get());
             Future<Outcome> second = executor.submit(() -> {
                 waiting.complete(Thread.currentThread());
-                return archiver.archive(PATH);
+                return archiver.archive(PATH, OptionalLong.empty());
             });
             awaitWaiting(waiting.get());
             working.get().interrupt();
@@ -181,13 +183,13 @@ class WalArchiverFaultsTest {
         WalArchiver archiver = cluster.archiver(store);
         Thread.currentThread().interrupt();
         try {
-            assertThatThrownBy(() -> archiver.archive(PATH))
+            assertThatThrownBy(() -> archiver.archive(PATH, OptionalLong.empty()))
                     .isInstanceOfAny(InterruptedException.class, WalException.class);
         } finally {
             boolean ignored = Thread.interrupted();
         }
         assertThat(store.stat(KEY)).isEmpty();
-        assertThat(archiver.archive(PATH)).isEqualTo(Outcome.STORED);
+        assertThat(archiver.archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
     }
 
     private static void awaitWaiting(Thread thread) {

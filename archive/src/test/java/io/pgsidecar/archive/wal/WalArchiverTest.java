@@ -18,6 +18,8 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +57,7 @@ class WalArchiverTest {
     @EnumSource(names = {"NONE", "GZIP", "LZ4", "ZSTD"})
     void storesWhatIsThereAndNothingElse(Compression compression) throws Exception {
         WalArchiver archiver = new WalArchiver(cluster.data(), List.of(Cluster.repository(store, compression)));
-        assertThat(archiver.archive(PATH)).isEqualTo(Outcome.STORED);
+        assertThat(archiver.archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
         ObjectKey key = Cluster.key(Cluster.SEGMENT, compression);
         assertThat(Cluster.stored(store, key)).isEqualTo(cluster.content(Cluster.SEGMENT));
         assertThat(keys()).containsExactly("main/pgsidecar/repository.json", key.value());
@@ -66,29 +68,31 @@ class WalArchiverTest {
     @ValueSource(strings = {Cluster.SEGMENT, Cluster.HISTORY, Cluster.BACKUP, Cluster.PARTIAL})
     void eachKindGoesToItsKey(String name) throws Exception {
         byte[] content = cluster.write(name);
-        assertThat(cluster.archiver(store).archive("pg_wal/" + name)).isEqualTo(Outcome.STORED);
+        assertThat(cluster.archiver(store).archive("pg_wal/" + name, OptionalLong.empty()))
+                .isEqualTo(Outcome.STORED);
         ObjectKey key = Cluster.key(name, Compression.ZSTD);
         assertThat(Cluster.stored(store, key)).isEqualTo(content);
         assertThat(keys()).containsExactlyInAnyOrder("main/pgsidecar/repository.json", key.value());
-        assertThat(cluster.archiver(store).archive("pg_wal/" + name)).isEqualTo(Outcome.ALREADY_STORED);
+        assertThat(cluster.archiver(store).archive("pg_wal/" + name, OptionalLong.empty()))
+                .isEqualTo(Outcome.ALREADY_STORED);
     }
 
     @Test
     void theSameAgainCountsAsStored() throws Exception {
         WalArchiver archiver = cluster.archiver(store);
-        archiver.archive(PATH);
+        archiver.archive(PATH, OptionalLong.empty());
         byte[] before = Cluster.raw(store, KEY);
-        assertThat(archiver.archive(PATH)).isEqualTo(Outcome.ALREADY_STORED);
-        assertThat(cluster.archiver(store).archive(PATH)).isEqualTo(Outcome.ALREADY_STORED);
+        assertThat(archiver.archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.ALREADY_STORED);
+        assertThat(cluster.archiver(store).archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.ALREADY_STORED);
         assertThat(Cluster.raw(store, KEY)).isEqualTo(before);
     }
 
     @Test
     void whatHasVanishedFromTheRepositoryIsStoredAgain() throws Exception {
         WalArchiver archiver = cluster.archiver(store);
-        archiver.archive(PATH);
+        archiver.archive(PATH, OptionalLong.empty());
         store.delete(List.of(KEY));
-        assertThat(archiver.archive(PATH)).isEqualTo(Outcome.STORED);
+        assertThat(archiver.archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
         assertThat(Cluster.stored(store, KEY)).isEqualTo(cluster.content(Cluster.SEGMENT));
     }
 
@@ -96,7 +100,7 @@ class WalArchiverTest {
     @ValueSource(booleans = {true, false})
     void otherContentUnderTheNameIsRefusedWithBothChecksums(boolean freshArchiver) throws Exception {
         WalArchiver archiver = cluster.archiver(store);
-        archiver.archive(PATH);
+        archiver.archive(PATH, OptionalLong.empty());
         byte[] before = Cluster.raw(store, KEY);
         byte[] other = cluster.write(Cluster.SEGMENT, Cluster.segment(Cluster.SEGMENT, Cluster.ID, 1));
 
@@ -104,34 +108,36 @@ class WalArchiverTest {
         String otherSum = sha256(other);
 
         WalArchiver second = freshArchiver ? cluster.archiver(store) : archiver;
-        assertThatThrownBy(() -> second.archive(PATH)).isInstanceOfSatisfying(WalException.class, e -> {
-            assertThat(e.reason()).isEqualTo(Reason.CONFLICT);
-            assertThat(e).hasMessageContaining("\"r1\"").hasMessageContaining(KEY.value());
-            assertThat(e.detail().orElseThrow()).contains(storedSum).contains(otherSum);
-            assertThat(e.hint()).isPresent();
-        });
+        assertThatThrownBy(() -> second.archive(PATH, OptionalLong.empty()))
+                .isInstanceOfSatisfying(WalException.class, e -> {
+                    assertThat(e.reason()).isEqualTo(Reason.CONFLICT);
+                    assertThat(e).hasMessageContaining("\"r1\"").hasMessageContaining(KEY.value());
+                    assertThat(e.detail().orElseThrow()).contains(storedSum).contains(otherSum);
+                    assertThat(e.hint()).isPresent();
+                });
         assertThat(Cluster.raw(store, KEY)).isEqualTo(before);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"NONE", "GZIP", "LZ4"})
     void aNameThatIsStoredWithAnotherCompressionIsStored(Compression earlier) throws Exception {
-        new WalArchiver(cluster.data(), List.of(Cluster.repository(store, earlier))).archive(PATH);
-        assertThat(cluster.archiver(store).archive(PATH)).isEqualTo(Outcome.ALREADY_STORED);
+        new WalArchiver(cluster.data(), List.of(Cluster.repository(store, earlier)))
+                .archive(PATH, OptionalLong.empty());
+        assertThat(cluster.archiver(store).archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.ALREADY_STORED);
         assertThat(store.stat(KEY)).isEmpty();
 
         cluster.write(Cluster.SEGMENT, Cluster.segment(Cluster.SEGMENT, Cluster.ID, 1));
-        assertRefused(Reason.CONFLICT, () -> cluster.archiver(store).archive(PATH));
+        assertRefused(Reason.CONFLICT, () -> cluster.archiver(store).archive(PATH, OptionalLong.empty()));
         assertThat(store.stat(KEY)).isEmpty();
     }
 
     @Test
     void aStoredObjectThatCannotBeReadBackIsReportedNeverOverwritten() throws Exception {
-        cluster.archiver(store).archive(PATH);
+        cluster.archiver(store).archive(PATH, OptionalLong.empty());
         byte[] whole = Cluster.raw(store, KEY);
         for (byte[] damaged : List.of(new byte[0], new byte[100], Arrays.copyOf(whole, whole.length / 2))) {
             Cluster.put(store, KEY, damaged);
-            assertRefused(Reason.CORRUPT, () -> cluster.archiver(store).archive(PATH));
+            assertRefused(Reason.CORRUPT, () -> cluster.archiver(store).archive(PATH, OptionalLong.empty()));
             assertThat(Cluster.raw(store, KEY)).isEqualTo(damaged);
         }
     }
@@ -148,20 +154,46 @@ class WalArchiverTest {
                 cluster.content(Cluster.NEXT_SEGMENT));
         for (byte[] content : bad) {
             cluster.write(Cluster.SEGMENT, content);
-            assertRefused(Reason.BAD_SEGMENT, () -> cluster.archiver(store).archive(PATH));
+            assertRefused(Reason.BAD_SEGMENT, () -> cluster.archiver(store).archive(PATH, OptionalLong.empty()));
         }
         cluster.write(Cluster.HISTORY, new byte[1000]);
-        assertRefused(Reason.BAD_SEGMENT, () -> cluster.archiver(store).archive("pg_wal/" + Cluster.HISTORY));
+        assertRefused(
+                Reason.BAD_SEGMENT,
+                () -> cluster.archiver(store).archive("pg_wal/" + Cluster.HISTORY, OptionalLong.empty()));
         cluster.write(Cluster.BACKUP, "something".getBytes(UTF_8));
-        assertRefused(Reason.BAD_SEGMENT, () -> cluster.archiver(store).archive("pg_wal/" + Cluster.BACKUP));
+        assertRefused(
+                Reason.BAD_SEGMENT,
+                () -> cluster.archiver(store).archive("pg_wal/" + Cluster.BACKUP, OptionalLong.empty()));
         assertThat(keys()).isEmpty();
     }
 
     @Test
     void aSegmentOfAnotherClusterIsRefused() throws Exception {
         cluster.write(Cluster.SEGMENT, Cluster.segment(Cluster.SEGMENT, Cluster.OTHER_ID, 0));
-        assertRefused(Reason.OTHER_CLUSTER, () -> cluster.archiver(store).archive(PATH));
+        assertRefused(Reason.OTHER_CLUSTER, () -> cluster.archiver(store).archive(PATH, OptionalLong.empty()));
         assertThat(keys()).isEmpty();
+    }
+
+    @Test
+    void aSegmentThatPostgresqlIsStillWritingIsRefused() throws Exception {
+        Path ready = cluster.wal("archive_status/" + Cluster.SEGMENT + ".ready");
+        Files.delete(ready);
+        assertRefused(Reason.BAD_SEGMENT, () -> cluster.archiver(store).archive(PATH, OptionalLong.empty()));
+        assertThat(keys()).isEmpty();
+
+        Files.createFile(cluster.wal("archive_status/" + Cluster.SEGMENT + ".done"));
+        assertThat(cluster.archiver(store).archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
+    }
+
+    /** The caller is another server then: told "archived", it would recycle a segment that nobody has stored. */
+    @Test
+    void aFileThatIsNotTheCallersIsRefused() throws Exception {
+        long modified = Files.getLastModifiedTime(cluster.wal(Cluster.SEGMENT)).to(TimeUnit.NANOSECONDS);
+        WalArchiver archiver = cluster.archiver(store);
+        assertRefused(Reason.BAD_REQUEST, () -> archiver.archive(PATH, OptionalLong.of(modified + 1)));
+        assertThat(keys()).isEmpty();
+        assertThat(archiver.archive(PATH, OptionalLong.of(modified))).isEqualTo(Outcome.STORED);
+        assertRefused(Reason.BAD_REQUEST, () -> archiver.archive(PATH, OptionalLong.of(modified - 1)));
     }
 
     @ParameterizedTest
@@ -176,7 +208,7 @@ class WalArchiverTest {
                 ""
             })
     void otherPathsAreRefused(String path) throws Exception {
-        assertRefused(Reason.BAD_REQUEST, () -> cluster.archiver(store).archive(path));
+        assertRefused(Reason.BAD_REQUEST, () -> cluster.archiver(store).archive(path, OptionalLong.empty()));
         assertThat(keys()).isEmpty();
     }
 
@@ -185,7 +217,7 @@ class WalArchiverTest {
         Path missing = folder.resolve("missing");
         try (ObjectStore away = FilesystemStore.open(missing)) {
             assertRefused(
-                    Reason.REPOSITORY_UNAVAILABLE, () -> cluster.archiver(away).archive(PATH));
+                    Reason.REPOSITORY_UNAVAILABLE, () -> cluster.archiver(away).archive(PATH, OptionalLong.empty()));
             assertThat(missing).doesNotExist();
         }
     }
@@ -196,14 +228,14 @@ class WalArchiverTest {
         try (ObjectStore other = FilesystemStore.open(second)) {
             WalArchiver archiver =
                     new WalArchiver(cluster.data(), List.of(Cluster.repository(store), Cluster.repository(other)));
-            assertRefused(Reason.REPOSITORY_UNAVAILABLE, () -> archiver.archive(PATH));
+            assertRefused(Reason.REPOSITORY_UNAVAILABLE, () -> archiver.archive(PATH, OptionalLong.empty()));
             Files.createDirectory(second);
-            assertThat(archiver.archive(PATH)).isEqualTo(Outcome.STORED);
+            assertThat(archiver.archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
             assertThat(Cluster.stored(other, KEY)).isEqualTo(cluster.content(Cluster.SEGMENT));
-            assertThat(archiver.archive(PATH)).isEqualTo(Outcome.ALREADY_STORED);
+            assertThat(archiver.archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.ALREADY_STORED);
 
             Files.move(second, folder.resolve("unmounted"));
-            assertRefused(Reason.REPOSITORY_UNAVAILABLE, () -> archiver.archive(PATH));
+            assertRefused(Reason.REPOSITORY_UNAVAILABLE, () -> archiver.archive(PATH, OptionalLong.empty()));
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,7 +73,7 @@ class WalRestorerTest {
     @Test
     void whatTheArchiverStoredComesBackIntoAnEmptyServer() throws Exception {
         cluster.write(Cluster.SEGMENT);
-        cluster.archiver(store).archive("pg_wal/" + Cluster.SEGMENT);
+        cluster.archiver(store).archive("pg_wal/" + Cluster.SEGMENT, OptionalLong.empty());
         Cluster standby = new Cluster(folder.resolve("standby"), Cluster.ID);
         assertThat(standby.restorer(store).restore(Cluster.SEGMENT, "pg_wal/" + Cluster.SEGMENT, () -> false))
                 .isEqualTo(Outcome.RESTORED);
