@@ -59,7 +59,7 @@ class BadInputIT {
     @Test
     void anotherServersSegmentIsNotTakenForOursOfTheSameName() throws Exception {
         String name = "000000010000000000000001";
-        try (Pod other = Pod.create(17, home.resolve("c"), home.resolve("r3"))) {
+        try (Pod other = Pod.create(17, home.resolve("twin"), home.resolve("r3"))) {
             Shim shim = new Shim(other.server().data(), pod.agent().socket());
             Shim.Result result = shim.archive("pg_wal/" + name);
             assertThat(result.exit()).as(result.stderr()).isEqualTo(43);
@@ -71,6 +71,7 @@ class BadInputIT {
 
     @Test
     void theSegmentThatIsBeingWrittenIsRefused() {
+        pod.server().execute("SELECT pg_create_restore_point('so that there is such a segment')");
         String current = pod.server().query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
         Shim.Result result = pod.shim().archive("pg_wal/" + current);
         assertThat(result.exit()).as(result.stderr()).isEqualTo(44);
