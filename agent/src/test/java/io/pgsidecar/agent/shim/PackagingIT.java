@@ -40,6 +40,24 @@ class PackagingIT {
                 .allMatch(name -> name.endsWith(".jar") || name.equals("find-java"));
     }
 
+    /** The C locale is a container's default. */
+    @Test
+    void pathsThatAreNotAsciiAreUnderstoodInEveryLocale() throws Exception {
+        Path config = temporary.resolve("agent.yaml");
+        Files.writeString(config, "{postgres: {data: \"/données/pg data\"}, repositories: {main: {path: /größe}}}");
+        String agent = ShimProgram.HOME.resolve("bin/pgsidecar").toString();
+        for (String locale : List.of("C", "POSIX", "de_DE.UTF-8")) {
+            ShimRun run = run(
+                    Map.of("LC_ALL", locale, "PGSIDECAR_POSTGRES_USER", "gülşen"),
+                    agent,
+                    "config",
+                    "--config",
+                    config.toString());
+            assertThat(run.exitCode()).as(run.stderr()).isZero();
+            assertThat(run.stdout()).contains("/données/pg data", "/größe");
+        }
+    }
+
     @Test
     void theShimIsBuiltOnceForEachChoice() throws Exception {
         Map<String, String> jvm = Map.of("PGSIDECAR_SHIM", "jvm");
