@@ -30,6 +30,7 @@ final class RepositoryOwner {
     private final String name;
     private final ObjectStore store;
     private final Repository layout;
+    private volatile boolean markerSeen;
 
     RepositoryOwner(String name, ObjectStore store, Repository layout) {
         this.name = name;
@@ -45,7 +46,7 @@ final class RepositoryOwner {
      * @throws WalException {@code OTHER_CLUSTER}
      */
     void claim(long systemIdentifier, long walSegmentSize) throws IOException, WalException {
-        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
+        Optional<RepositoryMarker> marker = marker();
         if (marker.isEmpty()) {
             OptionalLong found = ownerOfSegments();
             if (found.isPresent()) {
@@ -55,9 +56,10 @@ final class RepositoryOwner {
                 new RepositoryMarker(
                                 systemIdentifier, walSegmentSize, Instant.now().truncatedTo(ChronoUnit.SECONDS))
                         .create(store, layout.marker());
+                markerSeen = true;
                 return;
             } catch (ObjectExistsException e) {
-                marker = RepositoryMarker.read(store, layout.marker());
+                marker = marker();
             }
         }
         if (marker.isEmpty()) {
@@ -84,7 +86,7 @@ final class RepositoryOwner {
      * @throws WalException {@code OTHER_CLUSTER}, or {@code REPOSITORY_UNAVAILABLE} where nothing tells
      */
     void prove(long systemIdentifier) throws IOException, WalException {
-        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
+        Optional<RepositoryMarker> marker = marker();
         OptionalLong owner = marker.isPresent() ? OptionalLong.of(marker.get().systemIdentifier()) : ownerOfSegments();
         if (owner.isEmpty()) {
             throw new WalException(
@@ -96,6 +98,25 @@ final class RepositoryOwner {
                             + " archived has nothing to restore: then start it without restore_command.");
         }
         requireSame(owner.getAsLong(), systemIdentifier);
+    }
+
+    /**
+     * The marker. That there is none any more means that this is another folder: a volume that was unmounted under a
+     * running agent. What is archived into its mount point would be gone when the volume is back.
+     */
+    private Optional<RepositoryMarker> marker() throws IOException, WalException {
+        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
+        if (marker.isPresent()) {
+            markerSeen = true;
+        } else if (markerSeen) {
+            throw new WalException(
+                    WalException.Reason.REPOSITORY_UNAVAILABLE,
+                    "repository \"%s\" has lost its marker %s, which was there before".formatted(name, layout.marker()),
+                    null,
+                    "Was its volume unmounted, or its folder replaced? If it was emptied on purpose, restart the agent:"
+                            + " it then begins anew. Take a new base backup after that.");
+        }
+        return marker;
     }
 
     private void requireSame(long owner, long systemIdentifier) throws WalException {

@@ -100,11 +100,12 @@ public final class WalArchiver {
         long began = System.nanoTime();
         try {
             AcknowledgedFiles.Stamp stamp = AcknowledgedFiles.Stamp.of(file);
-            // What this process has acknowledged it knows to be durable; it may have been deleted since.
-            if (acknowledged.has(name, stamp) && everyRepositoryHas(name)) {
+            long systemIdentifier = data.systemIdentifier();
+            // What this process has acknowledged it knows to be durable; it may have been deleted since, or the whole
+            // repository may be another one.
+            if (acknowledged.has(name, stamp) && everyRepositoryHas(name, systemIdentifier)) {
                 return Outcome.ALREADY_STORED;
             }
-            long systemIdentifier = data.systemIdentifier();
             WalFileCheck.check(name, file, systemIdentifier);
             data.requireFinished(name, file);
             long segmentSize = name.holdsWal() ? Files.size(file) : data.walSegmentSize();
@@ -143,9 +144,10 @@ public final class WalArchiver {
         }
     }
 
-    private boolean everyRepositoryHas(WalFileName name) throws IOException, WalException {
+    private boolean everyRepositoryHas(WalFileName name, long systemIdentifier) throws IOException, WalException {
         for (WalRepository repository : repositories) {
             try {
+                repository.owner().prove(systemIdentifier);
                 if (!repository.has(name)) {
                     return false;
                 }

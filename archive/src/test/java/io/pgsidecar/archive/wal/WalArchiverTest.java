@@ -96,6 +96,37 @@ class WalArchiverTest {
         assertThat(Cluster.stored(store, KEY)).isEqualTo(cluster.content(Cluster.SEGMENT));
     }
 
+    /** What a volume that is unmounted under the agent looks like: nothing may be archived into its mount point. */
+    @Test
+    void aRepositoryThatHasLostItsMarkerIsNotBegunAnew() throws Exception {
+        WalArchiver archiver = cluster.archiver(store);
+        archiver.archive(PATH, OptionalLong.empty());
+        Path mount = folder.resolve("repository");
+        Files.move(mount, folder.resolve("unmounted"));
+        Files.createDirectory(mount);
+        cluster.write(Cluster.NEXT_SEGMENT);
+        for (String name : List.of(Cluster.SEGMENT, Cluster.NEXT_SEGMENT)) {
+            assertRefused(
+                    Reason.REPOSITORY_UNAVAILABLE, () -> archiver.archive("pg_wal/" + name, OptionalLong.empty()));
+        }
+        assertThat(keys()).isEmpty();
+        assertThat(cluster.archiver(store).archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
+    }
+
+    /** The file's name is in it too, and this process has acknowledged that file: but not into this repository. */
+    @Test
+    void aRepositoryThatBecameAnotherClustersIsRefusedForWhatWasAcknowledgedToo() throws Exception {
+        WalArchiver archiver = cluster.archiver(store);
+        archiver.archive(PATH, OptionalLong.empty());
+        Path repository = folder.resolve("repository");
+        Files.move(repository, folder.resolve("ours"));
+        Files.createDirectory(repository);
+        Cluster other = new Cluster(folder.resolve("other"), Cluster.OTHER_ID);
+        other.write(Cluster.SEGMENT);
+        other.archiver(store).archive(PATH, OptionalLong.empty());
+        assertRefused(Reason.OTHER_CLUSTER, () -> archiver.archive(PATH, OptionalLong.empty()));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void otherContentUnderTheNameIsRefusedWithBothChecksums(boolean freshArchiver) throws Exception {
