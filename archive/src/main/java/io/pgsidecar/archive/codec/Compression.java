@@ -45,8 +45,9 @@ public enum Compression {
     private static final int LZ4_FLAGS = 4;
     private static final int LZ4_INDEPENDENT_BLOCKS = 0x20;
 
-    /** Enough for {@code xz -9}; damaged input could ask for gigabytes. */
-    private static final int XZ_MAX_MEMORY_KIB = 96 * 1024;
+    /** Damaged input could ask for gigabytes; what does not fit the heap would end the agent, at each try again. */
+    private static final int XZ_MAX_MEMORY_KIB =
+            (int) Math.min(96 * 1024, Runtime.getRuntime().maxMemory() / 2 / 1024);
 
     private final String extension;
     private final boolean writable;

@@ -73,21 +73,34 @@ public final class DataDirectory {
     /**
      * Makes sure that PostgreSQL has finished a segment of its {@code pg_wal}: it says so by {@code .ready} before it
      * calls {@code archive_command}. One that is asked for by hand while it is still written would be stored half full,
-     * and the whole one would be refused ever after.
+     * and the whole one would be refused ever after. A server that has never archived marks nothing; of it nobody can
+     * tell.
      */
-    void requireFinished(WalFileName name, Path file) throws WalException {
+    void requireFinished(WalFileName name, Path file) throws IOException, WalException {
         if (name.kind() != WalFileName.Kind.SEGMENT || !real(wal()).equals(file.getParent())) {
             return;
         }
         Path status = wal().resolve("archive_status");
         // In this order: the one is renamed to the other.
-        if (!Files.exists(status.resolve(name + ".ready")) && !Files.exists(status.resolve(name + ".done"))) {
+        if (Files.exists(status.resolve(name + ".ready")) || Files.exists(status.resolve(name + ".done"))) {
+            return;
+        }
+        if (marksSegments(status)) {
             throw new WalException(
                     WalException.Reason.BAD_SEGMENT,
                     "WAL file %s is not finished: PostgreSQL has neither %s.ready nor %s.done in %s"
                             .formatted(name, name, name, status),
                     null,
                     "SELECT pg_switch_wal() finishes the current segment; PostgreSQL then archives it by itself.");
+        }
+    }
+
+    private static boolean marksSegments(Path status) throws IOException {
+        if (!Files.isDirectory(status)) {
+            return false;
+        }
+        try (DirectoryStream<Path> marks = Files.newDirectoryStream(status)) {
+            return marks.iterator().hasNext();
         }
     }
 

@@ -207,12 +207,18 @@ class WalArchiverTest {
 
     @Test
     void aSegmentThatPostgresqlIsStillWritingIsRefused() throws Exception {
-        Path ready = cluster.wal("archive_status/" + Cluster.SEGMENT + ".ready");
-        Files.delete(ready);
+        Files.createFile(cluster.wal("archive_status/0000000100000000000000AA.done"));
+        Files.delete(cluster.wal("archive_status/" + Cluster.SEGMENT + ".ready"));
         assertRefused(Reason.BAD_SEGMENT, () -> cluster.archiver(store).archive(PATH, OptionalLong.empty()));
         assertThat(keys()).isEmpty();
 
         Files.createFile(cluster.wal("archive_status/" + Cluster.SEGMENT + ".done"));
+        assertThat(cluster.archiver(store).archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
+    }
+
+    @Test
+    void ofAServerThatMarksNoSegmentsNobodyCanTellWhetherOneIsFinished() throws Exception {
+        Files.delete(cluster.wal("archive_status/" + Cluster.SEGMENT + ".ready"));
         assertThat(cluster.archiver(store).archive(PATH, OptionalLong.empty())).isEqualTo(Outcome.STORED);
     }
 
