@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 
 /** Reads back what is stored, and tells a store that cannot be reached from an object that cannot be read. */
@@ -39,8 +38,7 @@ final class StoredContent {
      */
     static void requireSame(String repository, ObjectStore store, ObjectKey key, Path file)
             throws IOException, WalException {
-        byte[] stored;
-        byte[] local;
+        String stored;
         try (InputStream in = open(store, key)) {
             stored = sha256(in);
         } catch (ObjectStoreException e) {
@@ -48,16 +46,12 @@ final class StoredContent {
         } catch (IOException e) {
             throw corrupt(repository, key, e);
         }
-        try (InputStream in = Files.newInputStream(file)) {
-            local = sha256(in);
-        }
-        if (!Arrays.equals(stored, local)) {
-            HexFormat hex = HexFormat.of();
+        String local = sha256(file);
+        if (!stored.equals(local)) {
             throw new WalException(
                     WalException.Reason.CONFLICT,
                     "repository \"%s\" has other content as %s; it stays as it is".formatted(repository, key),
-                    "SHA-256 of the stored content %s, of %s %s"
-                            .formatted(hex.formatHex(stored), file.getFileName(), hex.formatHex(local)),
+                    "SHA-256 of the stored content %s, of %s %s".formatted(stored, file.getFileName(), local),
                     "Two clusters or two primaries have archived into one folder, or a standby was promoted without"
                             + " seeing the archive. Give this cluster a \"server\" name of its own, or promote it again"
                             + " so that it takes a later timeline; then take a new base backup.");
@@ -78,7 +72,14 @@ final class StoredContent {
         return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
-    private static byte[] sha256(InputStream in) throws IOException {
+    /** In hexadecimal. */
+    static String sha256(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return sha256(in);
+        }
+    }
+
+    private static String sha256(InputStream in) throws IOException {
         MessageDigest digest;
         try {
             digest = MessageDigest.getInstance("SHA-256");
@@ -90,6 +91,6 @@ final class StoredContent {
         while (through.read(buffer) >= 0) {
             // The digest takes it in.
         }
-        return digest.digest();
+        return HexFormat.of().formatHex(digest.digest());
     }
 }

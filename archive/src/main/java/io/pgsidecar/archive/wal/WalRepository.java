@@ -64,7 +64,8 @@ public final class WalRepository {
      * Stores a file, or makes sure that it is stored already.
      *
      * @return false if the same content was there
-     * @throws WalException {@code CONFLICT} if other content is there; it stays as it is
+     * @throws WalException {@code CONFLICT} if other content is there; it stays as it is. A partial segment then gets a
+     *     name of its own
      */
     boolean add(WalFileName file, Path source) throws IOException, WalException {
         // Another compression was perhaps in use when the same name was stored first: a conditional create under
@@ -82,9 +83,34 @@ public final class WalRepository {
             }
         }
         ObjectKey key = stored.get().key();
-        StoredContent.requireSame(name, store, key, source);
+        try {
+            StoredContent.requireSame(name, store, key, source);
+        } catch (WalException e) {
+            if (file.kind() == WalFileName.Kind.PARTIAL && e.reason() == WalException.Reason.CONFLICT) {
+                return addBeside(file, source);
+            }
+            throw e;
+        }
         store.ensureDurable(key);
         return false;
+    }
+
+    /**
+     * Stores a partial segment beside another one of the same name. Two standbys that are promoted one after the other
+     * in the same segment both leave theirs, and behind the last record each holds what it had recycled. No recovery
+     * asks for either; to refuse the second would keep the new primary from archiving anything at all.
+     */
+    private boolean addBeside(WalFileName file, Path source) throws IOException, WalException {
+        String object = file + "." + StoredContent.sha256(source).substring(0, 16) + compression.extension();
+        ObjectKey key = layout.partial(folder(file), object);
+        try {
+            write(key, source);
+            return true;
+        } catch (ObjectExistsException e) {
+            StoredContent.requireSame(name, store, key, source);
+            store.ensureDurable(key);
+            return false;
+        }
     }
 
     /** Where the file is stored: a key for each compression under which the name exists, today's setting first. */

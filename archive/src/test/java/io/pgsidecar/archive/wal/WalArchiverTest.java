@@ -149,6 +149,26 @@ class WalArchiverTest {
         assertThat(Cluster.raw(store, KEY)).isEqualTo(before);
     }
 
+    /** Two standbys promoted in the same segment both leave one; to refuse it would block all that comes after. */
+    @Test
+    void anotherPartialSegmentOfTheSameNameIsStoredBesideTheFirst() throws Exception {
+        String path = "pg_wal/" + Cluster.PARTIAL;
+        byte[] first = cluster.write(Cluster.PARTIAL);
+        cluster.archiver(store).archive(path, OptionalLong.empty());
+        byte[] second = cluster.write(Cluster.PARTIAL, Cluster.segment(Cluster.SEGMENT, Cluster.ID, 1));
+        WalArchiver archiver = cluster.archiver(store);
+        assertThat(archiver.archive(path, OptionalLong.empty())).isEqualTo(Outcome.STORED);
+        assertThat(archiver.archive(path, OptionalLong.empty())).isEqualTo(Outcome.ALREADY_STORED);
+        assertThat(cluster.archiver(store).archive(path, OptionalLong.empty())).isEqualTo(Outcome.ALREADY_STORED);
+
+        assertThat(Cluster.stored(store, Cluster.key(Cluster.PARTIAL, Compression.ZSTD)))
+                .isEqualTo(first);
+        String beside = Cluster.PARTIAL + "." + sha256(second).substring(0, 16) + ".zst";
+        assertThat(Cluster.stored(store, Cluster.LAYOUT.partial("0000000100000000", beside)))
+                .isEqualTo(second);
+        assertThat(keys()).hasSize(3);
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"NONE", "GZIP", "LZ4"})
     void aNameThatIsStoredWithAnotherCompressionIsStored(Compression earlier) throws Exception {
