@@ -71,7 +71,7 @@ class BadInputIT {
 
     @Test
     void theSegmentThatIsBeingWrittenIsRefused() {
-        pod.server().execute("SELECT pg_create_restore_point('so that there is such a segment')");
+        pod.server().execute("CHECKPOINT"); // So that there is such a segment on the disk.
         String current = pod.server().query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())");
         Shim.Result result = pod.shim().archive("pg_wal/" + current);
         assertThat(result.exit()).as(result.stderr()).isEqualTo(44);
