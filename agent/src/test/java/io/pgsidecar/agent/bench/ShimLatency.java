@@ -51,7 +51,8 @@ public final class ShimLatency {
                 nothing.add(time(pod, List.of("true")));
                 again.add(time(pod, archive(pod, segments.getFirst())));
             }
-            System.out.printf("pgsidecar-wal: %,d bytes%n", Files.size(PackagedApp.shim()));
+            System.out.printf(
+                    "pgsidecar-wal: %,d bytes%n", Files.size(PackagedApp.built().shim()));
             report("a process that does nothing (true)", nothing);
             report("archive, segment archived already", again);
             report("archive, new segment of 16 MB, filesystem, zstd", fresh);
@@ -62,7 +63,7 @@ public final class ShimLatency {
 
     private static List<String> archive(Pod pod, String segment) {
         return List.of(
-                PackagedApp.shim().toString(),
+                PackagedApp.built().shim().toString(),
                 "archive",
                 "--socket",
                 pod.agent().socket().toString(),

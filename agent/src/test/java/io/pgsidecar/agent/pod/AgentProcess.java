@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
 /** {@code pgsidecar run} as a process of its own, with a configuration file in its folder. */
 public final class AgentProcess implements AutoCloseable {
 
+    private static final String JAVA_OPTIONS = "PGSIDECAR_JAVA_OPTS";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    private final PackagedApp app;
     private final Path home;
     private final Path data;
     private final Path repository;
@@ -41,6 +43,12 @@ public final class AgentProcess implements AutoCloseable {
 
     /** An agent beside a data directory, not started. */
     public AgentProcess(Path home, Path data, int postgresPort, Path repository) {
+        this(PackagedApp.built(), home, data, postgresPort, repository);
+    }
+
+    /** An agent of a given app, not started. */
+    public AgentProcess(PackagedApp app, Path home, Path data, int postgresPort, Path repository) {
+        this.app = app;
         this.home = home;
         this.data = data;
         this.repository = repository;
@@ -58,6 +66,11 @@ public final class AgentProcess implements AutoCloseable {
         return home.resolve("agent.sock");
     }
 
+    /** Its configuration file; written at the start. */
+    public Path config() {
+        return home.resolve("agent.yaml");
+    }
+
     public int port() {
         return port;
     }
@@ -65,30 +78,46 @@ public final class AgentProcess implements AutoCloseable {
     /** Starts the agent and waits until it serves. */
     public AgentProcess start() {
         launch();
+        awaitReady();
+        return this;
+    }
+
+    /** Waits until the agent serves; fails at once if it has exited. */
+    public void awaitReady() {
         await("the agent serves", () -> {
             if (!running()) {
                 throw new IllegalStateException("the agent has exited:\n" + log());
             }
             return Files.readString(logFile()).substring((int) logSeen).contains("Agent ready");
         });
-        return this;
     }
 
     /** Starts the agent and waits for nothing. */
     public void launch() {
         try {
-            Path config = Files.writeString(home.resolve("agent.yaml"), yaml());
+            Files.writeString(config(), yaml());
             logSeen = Files.exists(logFile()) ? Files.readString(logFile()).length() : 0;
             RunAs.own(home);
-            process = new ProcessBuilder(RunAs.command(
-                            List.of(PackagedApp.pgsidecar().toString(), "run", "--config", config.toString())))
+            ProcessBuilder agent = new ProcessBuilder(
+                            RunAs.command(List.of(app.pgsidecar().toString(), "run", "--config", config().toString())))
                     .directory(home.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
+            // Settings that happen to be in the environment are meant for another agent.
+            agent.environment().keySet().removeIf(name -> name.startsWith("PGSIDECAR_") && !name.equals(JAVA_OPTIONS));
+            process = agent.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Its process, the last one that was started. */
+    public long pid() {
+        Process started = process;
+        if (started == null) {
+            throw new IllegalStateException("never started");
+        }
+        return started.pid();
     }
 
     public boolean running() {

@@ -8,23 +8,32 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** What {@code mvn package} has left in {@code agent/target/pgsidecar}: the programs that users run. */
-public final class PackagedApp {
+/**
+ * The programs that users run, as {@code mvn package} leaves them in {@code agent/target/pgsidecar}.
+ *
+ * @param home the folder of {@code bin} and {@code lib}
+ */
+public record PackagedApp(Path home) {
 
-    private static final Path HOME = find();
-
-    private PackagedApp() {}
-
-    public static Path pgsidecar() {
-        return HOME.resolve("bin/pgsidecar");
+    private static final class Built {
+        static final PackagedApp APP = new PackagedApp(find());
     }
 
-    public static Path shim() {
-        return HOME.resolve("bin/pgsidecar-wal");
+    /** The one that the build has made. */
+    public static PackagedApp built() {
+        return Built.APP;
+    }
+
+    public Path pgsidecar() {
+        return home.resolve("bin/pgsidecar");
+    }
+
+    public Path shim() {
+        return home.resolve("bin/pgsidecar-wal");
     }
 
     /** Whether the shim is the C program, and not the launcher that stands in for it. */
-    public static boolean shimIsNative() {
+    public boolean shimIsNative() {
         try (var in = Files.newInputStream(shim())) {
             byte[] magic = in.readNBytes(2);
             return magic.length == 2 && !(magic[0] == '#' && magic[1] == '!');

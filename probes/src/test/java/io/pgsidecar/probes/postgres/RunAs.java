@@ -2,6 +2,7 @@ package io.pgsidecar.probes.postgres;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,20 @@ public final class RunAs {
 
     private static final String USER = "nobody";
 
+    /** That user's group, whose name differs between systems. */
+    private static final class Group {
+        static final String ID = ask();
+
+        private static String ask() {
+            try {
+                Process id = new ProcessBuilder("id", "-g", USER).start();
+                return new String(id.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
     private RunAs() {}
 
     /** Whether this process is root. */
@@ -31,7 +46,8 @@ public final class RunAs {
         if (!root()) {
             return List.copyOf(command);
         }
-        List<String> all = new ArrayList<>(List.of("setpriv", "--reuid=" + USER, "--regid=nogroup", "--clear-groups"));
+        List<String> all =
+                new ArrayList<>(List.of("setpriv", "--reuid=" + USER, "--regid=" + Group.ID, "--clear-groups"));
         all.addAll(command);
         return all;
     }
