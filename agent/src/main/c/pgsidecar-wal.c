@@ -165,9 +165,9 @@ static bool exists(const char *folder, size_t length, const char *name) {
   return snprintf(path, sizeof path, "%.*s%s", (int)length, folder, name) < (int)sizeof path && stat(path, &status) == 0;
 }
 
-/* Whether the server that asks for this path is a standby: standby.signal stands beside the last pg_wal folder of the
-   path, or in the current folder if the path has none. */
-static bool is_standby(const char *path) {
+/* The length of the part of the path that names the data directory: what stands before its last pg_wal folder; 0, the
+   current folder, if it has none. */
+static size_t data_directory(const char *path) {
   static const char wal[] = "pg_wal/";
   size_t folder = 0;
   for (const char *at = path; (at = strstr(at, wal)) != NULL; at++) {
@@ -175,7 +175,24 @@ static bool is_standby(const char *path) {
       folder = (size_t)(at - path);
     }
   }
-  return exists(path, folder, "standby.signal");
+  return folder;
+}
+
+static bool is_standby(const char *path) {
+  return exists(path, data_directory(path), "standby.signal");
+}
+
+/* Whether recovery is over and PostgreSQL asks only for the history of the timeline that it leaves, to go on with in the
+   new one's. It has removed the signal files by then: to stop it there would make it come up on the old
+   timeline. When we have nothing, it takes the file of its own pg_wal. */
+static bool has_own_history(const char *file, const char *path) {
+  static const char extension[] = ".history";
+  char own[64];
+  size_t folder = data_directory(path);
+  size_t length = strlen(file);
+  return length > strlen(extension) && strcmp(file + length - strlen(extension), extension) == 0 &&
+         snprintf(own, sizeof own, "pg_wal/%s", file) < (int)sizeof own && exists(path, folder, own) &&
+         !exists(path, folder, "standby.signal") && !exists(path, folder, "recovery.signal");
 }
 
 static size_t append(char *to, size_t at, const char *text) {
@@ -252,6 +269,7 @@ struct run {
   enum verb verb;
   const char *file; /* NULL if the command line does not say */
   bool standby;
+  bool own_history;
 };
 
 #define COULD_NOT "could not %s \"%s\": "
@@ -259,12 +277,13 @@ struct run {
 
 /* The exit code; tells what it will make PostgreSQL do where that is not plain. */
 static int finish(const struct run *run, enum outcome outcome) {
-  int code = exit_code(run->verb, outcome, run->standby);
+  int code = exit_code(run->verb, outcome, run->standby || run->own_history);
   if (code == 255) {
     report("detail: ", "The exit code is 255, so that PostgreSQL stops; it would take a lower one for the end of the "
                        "archive, end recovery there and promote.");
   } else if (run->verb == RESTORE && code != 0 && outcome != ABSENT) {
-    report("detail: ", "The exit code is 1, so that the standby turns to streaming and asks again.");
+    report("detail: ", run->own_history ? "The exit code is 1: PostgreSQL has chosen its timeline, and takes its own copy."
+                                        : "The exit code is 1, so that the standby turns to streaming and asks again.");
   }
   return code;
 }
@@ -275,12 +294,12 @@ static int fail_usage(const struct arguments *arguments) {
   if (arguments->verb == NO_VERB) {
     /* A typo in restore_command must not end a recovery. */
     if (exists("", 0, "recovery.signal") && !exists("", 0, "standby.signal")) {
-      return finish(&(struct run){RESTORE, NULL, false}, USAGE);
+      return finish(&(struct run){RESTORE, NULL, false, false}, USAGE);
     }
     return exit_code(NO_VERB, USAGE, false);
   }
   const char *path = arguments->verb == RESTORE && arguments->count == 2 ? arguments->values[1] : "";
-  return finish(&(struct run){arguments->verb, NULL, is_standby(path)}, USAGE);
+  return finish(&(struct run){arguments->verb, NULL, is_standby(path), false}, USAGE);
 }
 
 /* The agent's own words: the first line is the message. */
@@ -353,8 +372,13 @@ static int run_with_agent(const struct arguments *arguments) {
   static char bytes[3 * 3 * LONGEST_PATH + 512]; /* name, folder and path, each byte as %XX */
   static struct reply reply;
   const char *path = arguments->values[arguments->count - 1];
-  struct run run = {arguments->verb, arguments->values[0], arguments->verb == RESTORE && is_standby(path)};
-  bool may_stop_recovery = run.verb == RESTORE && !run.standby;
+  bool restores = arguments->verb == RESTORE;
+  struct run run = {arguments->verb, arguments->values[0], restores && is_standby(path),
+                    restores && has_own_history(arguments->values[0], path)};
+  if (restores && strcmp(run.file, "00000001.history") == 0) {
+    return finish(&run, ABSENT); /* Timeline 1 has none; PostgreSQL asks for it when nothing may go wrong. */
+  }
+  bool may_stop_recovery = restores && !run.standby && !run.own_history;
   struct request request = {
       .verb = run.verb,
       .socket = socket_path(arguments),

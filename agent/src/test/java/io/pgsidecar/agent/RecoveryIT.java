@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The archive cannot tell while PostgreSQL recovers from it. To PostgreSQL "absent" means "the WAL ends here": a server
@@ -115,6 +117,29 @@ class RecoveryIT {
             standby.server().awaitConnections();
             standby.server().awaitQuery(ROWS, "5000");
             assertThat(standby.server().query("SELECT pg_is_in_recovery()")).isEqualTo("t");
+        }
+    }
+
+    /**
+     * At its end PostgreSQL removes standby.signal, and asks for one more file after that: stopped there, the
+     * server would come up on the old timeline.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {14, 15, 16, 17, 18})
+    void aStandbyIsPromotedWhileTheRepositoryIsAway(int major) throws Exception {
+        try (Pod standby = restoredFromFiveSegments(major)) {
+            Files.delete(standby.server().data().resolve("recovery.signal"));
+            standby.server().touch("standby.signal");
+            standby.agent().start();
+            standby.server().launch();
+            standby.server().awaitConnections();
+            standby.server().awaitQuery(ROWS, "5000");
+            Files.move(home.resolve("r"), home.resolve("away"));
+            standby.server().execute("SELECT pg_promote(false)");
+            standby.server().awaitQuery("SELECT pg_is_in_recovery()", "f");
+            assertThat(standby.server().query("SELECT pg_walfile_name(pg_current_wal_insert_lsn())"))
+                    .startsWith("00000002");
+            assertThat(standby.server().query(ROWS)).isEqualTo("5000");
         }
     }
 

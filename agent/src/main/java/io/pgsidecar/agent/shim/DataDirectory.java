@@ -18,6 +18,19 @@ final class DataDirectory {
         return Files.exists(Path.of(folderOf(path) + "standby.signal"));
     }
 
+    /**
+     * Whether recovery is over and PostgreSQL asks only for the history of the timeline that it leaves, to go on with in
+     * the new one's. It has removed the signal files by then: to stop it there would make it come up on the old
+     * timeline. When we have nothing, it takes the file of its own {@code pg_wal}.
+     */
+    static boolean hasOwnHistory(String file, String path) {
+        String folder = folderOf(path);
+        return file.endsWith(".history")
+                && Files.exists(Path.of(folder + WAL_FOLDER + file))
+                && !Files.exists(Path.of(folder + "standby.signal"))
+                && !Files.exists(Path.of(folder + "recovery.signal"));
+    }
+
     /** Whether the current folder is the data directory of a server that recovers and is no standby. */
     static boolean recoversHere() {
         return Files.exists(Path.of("recovery.signal")) && !isStandby("");

@@ -94,16 +94,18 @@ public final class WalShim {
     }
 
     private int askAgent(WalRun run, ShimArguments arguments) {
+        if (run.asksForWhatNeverIs()) {
+            return run.finish(ExitCode.ABSENT);
+        }
         Path socket = socket(arguments);
         int limit = System.getProperty("os.name", "").startsWith("Linux") ? 107 : 103;
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > limit) {
             return run.failSocketPath(socket, limit);
         }
-        boolean mayStopRecovery = run.verb() == WalVerb.RESTORE && !run.standby();
         AgentClient client = new AgentClient(
                 socket,
                 arguments.timeoutSeconds() * 1000L,
-                mayStopRecovery ? RECOVERY_PATIENCE_MILLIS : PATIENCE_MILLIS,
+                run.mayStopRecovery() ? RECOVERY_PATIENCE_MILLIS : PATIENCE_MILLIS,
                 Thread::sleep);
         byte[] request = WalRequest.of(
                 run.verb(), arguments.values(), Path.of("").toAbsolutePath().toString());

@@ -134,6 +134,27 @@ class WalShimPathIT extends ShimContract {
                 .isEqualTo(255);
     }
 
+    /** PostgreSQL removes the signal files, and only then asks for the old timeline's history. */
+    @Test
+    void theHistoryOfTheTimelineThatRecoveryLeavesDoesNotStopItWherePostgresqlHasItsOwn() throws Exception {
+        String path = "pg_wal/RECOVERYHISTORY";
+        assertThat(unavailable("restore", "00000002.history", path)).isEqualTo(255);
+        touch("pg_wal/00000002.history");
+        assertThat(unavailable("restore", "00000002.history", path)).isEqualTo(1);
+        assertThat(unavailable("restore", "00000003.history", path)).isEqualTo(255);
+        assertThat(unavailable("restore", "00000002.history", data.toRealPath() + "/" + path))
+                .isEqualTo(1);
+        touch("recovery.signal");
+        assertThat(unavailable("restore", "00000002.history", path)).isEqualTo(255);
+    }
+
+    @Test
+    void timelineOneHasNoHistoryWithAnAgentOrWithout() throws Exception {
+        ShimRun run = run("restore", "00000001.history", "pg_wal/RECOVERYHISTORY");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.stderr()).isEmpty();
+    }
+
     private int unavailable(String... arguments) throws IOException, InterruptedException {
         try (FakeAgent _ = new FakeAgent(socket, FakeAgent.answer(ExitCode.REPOSITORY_UNAVAILABLE))) {
             return run(arguments).exitCode();
