@@ -14,7 +14,8 @@ import org.slf4j.event.Level;
 /** Where log lines go: to stderr, since commands print their answers to stdout. A line an event, in UTC. */
 final class Logging {
 
-    private static final String LINE = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level %logger{0}: %msg %kvp%n%ex";
+    private static final String LINE =
+            "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level %logger{0}: %replace(%msg %kvp){'[\\r\\n]+', ' '}%n%ex";
 
     private Logging() {}
 

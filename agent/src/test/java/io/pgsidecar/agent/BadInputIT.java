@@ -7,6 +7,10 @@ import io.pgsidecar.agent.pod.Pod;
 import io.pgsidecar.agent.pod.PodFolder;
 import io.pgsidecar.agent.pod.Shim;
 import io.pgsidecar.probes.postgres.RunAs;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -77,6 +81,23 @@ class BadInputIT {
         assertThat(result.exit()).as(result.stderr()).isEqualTo(44);
         assertThat(result.stderr()).contains("is not finished");
         assertThat(pod.storedSegments()).doesNotContainKey(current);
+    }
+
+    @Test
+    void aQueryThatIsNotEncodedIsAnsweredAndAPathWithALineEndIsOneLineOfTheLog() throws Exception {
+        assertThat(post("/v1/wal/archive?path=%ZZ")).startsWith("HTTP/1.1 400").contains("the query is not encoded");
+        assertThat(post("/v1/wal/archive?path=pg_wal/x%0AFORGED")).startsWith("HTTP/1.1 400");
+        assertThat(pod.agent().log().lines()).noneMatch(line -> line.startsWith("FORGED"));
+    }
+
+    private static String post(String target) throws Exception {
+        try (SocketChannel channel =
+                SocketChannel.open(UnixDomainSocketAddress.of(pod.agent().socket()))) {
+            String request =
+                    "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            channel.write(ByteBuffer.wrap(request.getBytes(UTF_8)));
+            return new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
+        }
     }
 
     @Test

@@ -69,10 +69,17 @@ final class ControlApi {
 
     /** Answers a request, now or when its work is done. */
     void handle(HttpServerRequest request) {
-        switch (Objects.requireNonNullElse(request.path(), "")) {
-            case "/v1/wal/archive" -> archive(request);
-            case "/v1/wal/restore" -> restore(request);
-            default -> reads.answer(request).send(request);
+        try {
+            switch (Objects.requireNonNullElse(request.path(), "")) {
+                case "/v1/wal/archive" -> archive(request);
+                case "/v1/wal/restore" -> restore(request);
+                default -> reads.answer(request).send(request);
+            }
+        } catch (IllegalArgumentException e) { // Of Vert.x, at the first look at a parameter.
+            WalAnswer.of(new WalException(
+                            WalException.Reason.BAD_REQUEST, "the query is not encoded: " + e.getMessage(), null, null))
+                    .reply()
+                    .send(request);
         }
     }
 

@@ -5,6 +5,7 @@ import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,9 +34,19 @@ final class ControlSocket implements AutoCloseable {
      */
     static ControlSocket claim(Path path) throws IOException {
         Path folder = Objects.requireNonNull(path.getParent(), "an absolute path has a parent");
-        Files.createDirectories(folder);
-        FileChannel lockFile = FileChannel.open(
-                path.resolveSibling(path.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel lockFile;
+        try {
+            Files.createDirectories(folder);
+            lockFile = FileChannel.open(
+                    path.resolveSibling(path.getFileName() + ".lock"),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE);
+        } catch (AccessDeniedException e) {
+            throw new IOException(
+                    "this user has no right to write to %s; did an agent of another user run here?"
+                            .formatted(e.getFile()),
+                    e);
+        }
         FileLock lock = lockFile.tryLock();
         if (lock == null) {
             lockFile.close();

@@ -9,6 +9,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +23,10 @@ final class IncomingFile implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(IncomingFile.class);
     private static final String INFIX = ".pgsidecar-";
     private static final int BUFFER = 256 * 1024;
+
+    /** As PostgreSQL makes the files of its own. */
+    private static final FileAttribute<Set<PosixFilePermission>> MODE =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     /** The data directory's disk failed, not the repository: to ask the repository again will not mend it. */
     static final class LocalFailure extends IOException {
@@ -39,7 +47,8 @@ final class IncomingFile implements AutoCloseable {
         // one starts, and must not have its file opened by that one.
         this.path = destination.resolveSibling(destination.getFileName() + INFIX + UUID.randomUUID());
         try {
-            this.channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            this.channel =
+                    FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), MODE);
         } catch (IOException e) {
             throw new LocalFailure(path, e);
         }

@@ -26,9 +26,9 @@ final class FilesystemWriter implements ObjectWriter {
         void publish(Path file) throws IOException;
     }
 
-    /** The umask takes from it; whatever it is, not everybody may write. */
+    /** WAL holds all that the database holds: owner and group may look, nobody else. The umask takes more. */
     private static final FileAttribute<Set<PosixFilePermission>> MODE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-rw-r--"));
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
     /** Java copies what it writes into a buffer of that size outside the heap, and keeps the buffer. */
     private static final int MAX_WRITE = 256 * 1024;

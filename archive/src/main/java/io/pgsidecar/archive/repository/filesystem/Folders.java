@@ -24,9 +24,9 @@ import java.util.concurrent.ConcurrentMap;
  */
 final class Folders {
 
-    /** The umask takes from it; whatever it is, not everybody may write. */
+    /** WAL holds all that the database holds: owner and group may look, nobody else. The umask takes more. */
     private static final FileAttribute<Set<PosixFilePermission>> MODE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxrwxr-x"));
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-x---"));
 
     /** Enough for the folders in use; forgetting costs a sync. */
     private static final int REMEMBERED = 4096;

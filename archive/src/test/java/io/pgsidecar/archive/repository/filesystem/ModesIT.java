@@ -18,8 +18,8 @@ class ModesIT {
     private Path root;
 
     @ParameterizedTest
-    @CsvSource({"000, rwxrwxr-x, rw-rw-r--", "022, rwxr-xr-x, rw-r--r--", "077, rwx------, rw-------"})
-    void theUmaskHoldsAndNeverMayEverybodyWrite(String umask, String folder, String file) throws Exception {
+    @CsvSource({"000, rwxr-x---, rw-r-----", "022, rwxr-x---, rw-r-----", "077, rwx------, rw-------"})
+    void theUmaskHoldsAndNobodyButTheGroupMayRead(String umask, String folder, String file) throws Exception {
         Files.writeString(Files.createDirectory(root.resolve("main")).resolve("there"), "x");
         List<String> command = new ArrayList<>(List.of("sh", "-c", "umask " + umask + " && exec \"$@\"", "sh"));
         command.addAll(ChildJvm.command(List.of(), DurabilityProcess.class, root));
