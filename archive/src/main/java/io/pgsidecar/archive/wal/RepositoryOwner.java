@@ -30,7 +30,10 @@ final class RepositoryOwner {
     private final String name;
     private final ObjectStore store;
     private final Repository layout;
-    private volatile boolean markerSeen;
+    private volatile @Nullable Seen seen;
+
+    /** The marker as it was read last. One that has not changed since need not be read for each file. */
+    private record Seen(ObjectInfo info, RepositoryMarker marker) {}
 
     RepositoryOwner(String name, ObjectStore store, Repository layout) {
         this.name = name;
@@ -56,11 +59,10 @@ final class RepositoryOwner {
                 new RepositoryMarker(
                                 systemIdentifier, walSegmentSize, Instant.now().truncatedTo(ChronoUnit.SECONDS))
                         .create(store, layout.marker());
-                markerSeen = true;
-                return;
             } catch (ObjectExistsException e) {
-                marker = marker();
+                // Another one was faster; whose it is now is looked at below.
             }
+            marker = marker();
         }
         if (marker.isEmpty()) {
             throw new ObjectStoreException(
@@ -105,10 +107,12 @@ final class RepositoryOwner {
      * running agent. What is archived into its mount point would be gone when the volume is back.
      */
     private Optional<RepositoryMarker> marker() throws IOException, WalException {
-        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
-        if (marker.isPresent()) {
-            markerSeen = true;
-        } else if (markerSeen) {
+        Optional<ObjectInfo> info = store.stat(layout.marker());
+        Seen before = seen;
+        if (info.isEmpty()) {
+            if (before == null) {
+                return Optional.empty();
+            }
             throw new WalException(
                     WalException.Reason.REPOSITORY_UNAVAILABLE,
                     "repository \"%s\" has lost its marker %s, which was there before".formatted(name, layout.marker()),
@@ -116,6 +120,11 @@ final class RepositoryOwner {
                     "Was its volume unmounted, or its folder replaced? If it was emptied on purpose, restart the agent:"
                             + " it then begins anew. Take a new base backup after that.");
         }
+        if (before != null && before.info().equals(info.get())) {
+            return Optional.of(before.marker());
+        }
+        Optional<RepositoryMarker> marker = RepositoryMarker.read(store, layout.marker());
+        marker.ifPresent(found -> seen = new Seen(info.get(), found));
         return marker;
     }
 
