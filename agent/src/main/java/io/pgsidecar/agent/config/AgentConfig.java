@@ -141,7 +141,8 @@ public record AgentConfig(
     /** How WAL is brought back. */
     public record Restore(
             @Setting(
-                    doc = "How long a repository that cannot be reached is asked again before a restore fails.",
+                    doc =
+                            "How long a repository that cannot be reached is asked again before a restore fails; on a standby 5s at most.",
                     byDefault = "30s",
                     min = "0s",
                     max = "10m")

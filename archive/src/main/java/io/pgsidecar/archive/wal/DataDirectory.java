@@ -120,6 +120,11 @@ public final class DataDirectory {
         return file;
     }
 
+    /** Whether the server is to be a standby: it then streams where it can, and asks for what it misses again and again. */
+    public boolean isStandby() {
+        return Files.exists(root.resolve("standby.signal"));
+    }
+
     /** The folder in which PostgreSQL keeps its WAL. */
     public Path wal() {
         return root.resolve("pg_wal");

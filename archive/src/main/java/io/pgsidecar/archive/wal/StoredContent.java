@@ -53,8 +53,9 @@ final class StoredContent {
                     "repository \"%s\" has other content as %s; it stays as it is".formatted(repository, key),
                     "SHA-256 of the stored content %s, of %s %s".formatted(stored, file.getFileName(), local),
                     "Two clusters or two primaries have archived into one folder, or a standby was promoted without"
-                            + " seeing the archive. Give this cluster a \"server\" name of its own, or promote it again"
-                            + " so that it takes a later timeline; then take a new base backup.");
+                            + " seeing the archive: give this cluster a \"server\" name of its own, or promote it again"
+                            + " so that it takes a later timeline; then take a new base backup. Or the file was archived"
+                            + " by hand before PostgreSQL had finished it: then move the stored one away.");
         }
     }
 

@@ -34,6 +34,12 @@ public final class WalRestorer {
         ABSENT
     }
 
+    /**
+     * A standby asks again by itself, and it can stream. Meanwhile it does not look whether it is to be promoted: to keep
+     * it waiting would make a failover as slow as the repository's outage is long.
+     */
+    private static final Duration STANDBY_RETRY = Duration.ofSeconds(5);
+
     private static final Logger log = LoggerFactory.getLogger(WalRestorer.class);
 
     private final DataDirectory data;
@@ -45,7 +51,8 @@ public final class WalRestorer {
      * Restores into a data directory.
      *
      * @param repositories asked in this order; at least one
-     * @param retryFor how long a repository that cannot tell is asked again; zero for one try
+     * @param retryFor how long a repository that cannot tell is asked again; zero for one try. On a standby it is a
+     *     few seconds at most
      */
     public WalRestorer(DataDirectory data, List<WalRepository> repositories, Duration retryFor) {
         if (repositories.isEmpty()) {
@@ -78,7 +85,7 @@ public final class WalRestorer {
     }
 
     private Outcome restore(WalFileName file, Destinations.Claim claim) throws WalException, InterruptedException {
-        RetrySchedule retries = new RetrySchedule(retryFor);
+        RetrySchedule retries = new RetrySchedule(data.isStandby() ? shorter(retryFor, STANDBY_RETRY) : retryFor);
         long began = System.nanoTime();
         while (true) {
             WalException failure;
@@ -103,6 +110,10 @@ public final class WalRestorer {
                     .log(failure.getMessage());
             Thread.sleep(pause.get());
         }
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     private static boolean mayPass(WalException.Reason reason) {

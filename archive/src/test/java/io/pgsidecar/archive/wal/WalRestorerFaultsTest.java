@@ -132,6 +132,15 @@ class WalRestorerFaultsTest {
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
     }
 
+    /** Without an end of its own this test would take a day. */
+    @Test
+    void aStandbyIsNotKeptWaitingForLongSinceItMayHaveToBePromoted() throws Exception {
+        Files.createFile(cluster.root().resolve("standby.signal"));
+        ObjectStore away = FilesystemStore.open(folder.resolve("absent"));
+        WalRestorer restorer = new WalRestorer(cluster.data(), List.of(Cluster.repository(away)), Duration.ofDays(1));
+        assertRefused(Reason.REPOSITORY_UNAVAILABLE, () -> restorer.restore(Cluster.SEGMENT, RECOVERY, () -> false));
+    }
+
     @Test
     void nobodyWaitsSoNobodyTriesAgain() {
         ObjectStore away = FilesystemStore.open(folder.resolve("absent"));
