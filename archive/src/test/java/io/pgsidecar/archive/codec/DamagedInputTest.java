@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 /** A short or wrong read that looks like a whole one would end a recovery early, or replay garbage. */
 class DamagedInputTest {
 
-    private static final int FLIPS = Boolean.getBoolean("pgsidecar.long") ? 20_000 : 300;
-    private static final byte[] CONTENT = TestData.content(400_000);
+    private static final int FLIPS = Boolean.getBoolean("pgsidecar.long") ? 5_000 : 200;
+    private static final byte[] CONTENT = TestData.content(150_000);
 
     @ParameterizedTest
     @EnumSource(mode = Mode.EXCLUDE, names = "NONE")

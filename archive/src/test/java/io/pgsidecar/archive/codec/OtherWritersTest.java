@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import net.jpountz.xxhash.XXHashFactory;
 import org.apache.commons.compress.compressors.lz4.BlockLZ4CompressorOutputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorOutputStream;
 import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorOutputStream.BlockSize;
@@ -38,6 +39,23 @@ class OtherWritersTest {
                         + "2800" + "ff".repeat(256) + "c0500b0c0d0e0f1b0000000ff0" + "ff".repeat(18)
                         + "6950232425262700000000");
         assertThat(read(Compression.LZ4, compressed)).isEqualTo(content);
+    }
+
+    @Test
+    void aFrameThatHasNotWhatItSaysIsDamaged() throws IOException {
+        byte[] compressed =
+                HexFormat.of().parseHex("04224d1868400300000000000000" + "00" + "03000080" + "616263" + "00000000");
+        setHeadChecksum(compressed);
+        assertThat(read(Compression.LZ4, compressed)).asString().isEqualTo("abc");
+        compressed[6] = 4;
+        setHeadChecksum(compressed);
+        assertThatThrownBy(() -> read(Compression.LZ4, compressed))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("LZ4 data is damaged: ");
+    }
+
+    private static void setHeadChecksum(byte[] frame) {
+        frame[14] = (byte) (XXHashFactory.fastestInstance().hash32().hash(frame, 4, 10, 0) >>> 8);
     }
 
     @Test
@@ -78,9 +96,12 @@ class OtherWritersTest {
         byte[] content = TestData.content(200_000);
         for (boolean ofContent : new boolean[] {true, false}) {
             byte[] compressed = linked(content, BlockSize.K64, ofContent, !ofContent);
+            // A block's checksum does not cover its size, nor the bit in it that says whether it is compressed.
+            int from = ofContent ? 0 : 11;
+            int to = ofContent ? compressed.length : from + ((compressed[7] & 0xff) | ((compressed[8] & 0xff) << 8));
             for (int i = 0; i < 500; i++) {
                 byte[] damaged = compressed.clone();
-                damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+                damaged[random.nextInt(from, to)] ^= (byte) (1 << random.nextInt(8));
                 assertThatThrownBy(() -> read(Compression.LZ4, damaged))
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("LZ4");
