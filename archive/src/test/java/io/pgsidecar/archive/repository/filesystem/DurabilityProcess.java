@@ -4,8 +4,10 @@ import io.pgsidecar.archive.repository.Content;
 import io.pgsidecar.archive.repository.ObjectExistsException;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStore;
+import io.pgsidecar.archive.repository.ObjectWriter;
 import io.pgsidecar.archive.repository.PutMode;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -23,6 +25,12 @@ final class DurabilityProcess {
             store.put(new ObjectKey("main/there"), Content.of("x"), PutMode.CREATE);
         } catch (ObjectExistsException e) {
             System.out.println("exists");
+        }
+        try (ObjectWriter writer = store.newWriter(new ObjectKey("main/found"), PutMode.CREATE)) {
+            Files.writeString(Path.of(args[0], "main/found"), "another's");
+            writer.commit();
+        } catch (ObjectExistsException e) {
+            System.out.println("found at the commit");
         }
         store.delete(List.of(new ObjectKey("main/new/replaced")));
     }

@@ -27,7 +27,7 @@ final class SmallHeapProcess {
         Path root = Path.of(args[0]);
         ObjectStore store = FilesystemStore.open(root);
         store.put(new ObjectKey("put"), new Zeros(), PutMode.CREATE);
-        byte[] large = new byte[4 << 20]; // In one call: it must not be copied as one.
+        byte[] large = new byte[4 << 20];
         try (ObjectWriter writer = store.newWriter(new ObjectKey("written"), PutMode.CREATE)) {
             for (int i = 0; i < OBJECT / large.length; i++) {
                 writer.stream().write(large);
