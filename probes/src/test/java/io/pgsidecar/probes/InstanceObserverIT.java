@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -99,10 +101,19 @@ class InstanceObserverIT {
                     .start();
             server.execute("CREATE ROLE plain LOGIN");
             try (InstanceObserver observer = observer(server, "plain", Optional::empty);
-                    var first = plain(server);
-                    var second = plain(server)) {
-                assertThat(first.isValid(5) && second.isValid(5)).isTrue();
-                assertThat(observer.observe().availability()).isEqualTo(Availability.FULL);
+                    Connection admin = server.connect();
+                    Statement ask = admin.createStatement()) {
+                // A closed connection keeps its slot until its backend has gone.
+                server.await("no other backend is left", () -> {
+                    try (ResultSet r = ask.executeQuery(
+                            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")) {
+                        return r.next() && r.getInt(1) == 1;
+                    }
+                });
+                try (Connection last = plain(server)) {
+                    assertThat(last.isValid(5)).isTrue();
+                    assertThat(observer.observe().availability()).isEqualTo(Availability.FULL);
+                }
             }
         }
     }
