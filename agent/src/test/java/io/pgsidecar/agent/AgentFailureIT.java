@@ -7,15 +7,11 @@ import io.pgsidecar.agent.pod.LosingRelay;
 import io.pgsidecar.agent.pod.Pod;
 import io.pgsidecar.agent.pod.PodFolder;
 import io.pgsidecar.agent.pod.Shim;
-import io.pgsidecar.probes.postgres.RunAs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,20 +129,6 @@ class AgentFailureIT {
             pod.agent().start();
             assertThat(Files.getPosixFilePermissions(pod.agent().socket())).hasSize(4);
             assertThat(pod.agent().stop()).isZero();
-        }
-    }
-
-    @Test
-    void aLockFileOfAnotherUserIsNamedWithItsReason() throws Exception {
-        Assumptions.assumeTrue(
-                RunAs.command(List.of("id")).size() > 1, "the agent runs as root or as its files' owner");
-        try (Pod pod = Pod.create(17, home.resolve("a"), home.resolve("r"))) {
-            Path lock = pod.agent().socket().resolveSibling(pod.agent().socket().getFileName() + ".lock");
-            Files.createFile(lock);
-            Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-------"));
-            pod.agent().launch();
-            assertThat(pod.agent().awaitExit()).isEqualTo(1);
-            assertThat(pod.agent().log()).contains("this user has no right to write to " + lock);
         }
     }
 
