@@ -47,6 +47,14 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         return isRoot() ? new ObjectKey(name) : new ObjectKey(value + "/" + name);
     }
 
+    /** The key whose last part goes on with the ending, as in {@code wals/….zst}; itself for an empty one. */
+    public ObjectKey withEnding(String ending) {
+        if (isRoot()) {
+            throw new IllegalArgumentException("the root is no object, with the ending \"" + ending + "\" neither");
+        }
+        return new ObjectKey(value + ending);
+    }
+
     public boolean isRoot() {
         return value.isEmpty();
     }

@@ -3,6 +3,7 @@ package io.pgsidecar.archive.repository;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -32,6 +33,15 @@ public interface ObjectStore extends AutoCloseable {
 
     /** The object's description; empty if there is none. */
     Optional<ObjectInfo> stat(ObjectKey key) throws IOException;
+
+    /**
+     * Those of the objects {@code stem + ending} that are there, sorted by key. Where each request takes long and costs
+     * money it is one, however many endings are asked for.
+     *
+     * @param stem not {@link ObjectKey#ROOT}
+     * @param endings an empty one asks for the stem itself
+     */
+    List<ObjectInfo> variants(ObjectKey stem, Collection<String> endings) throws IOException;
 
     /**
      * Opens the object from the given byte on; the caller closes the stream. An offset at the end gives an empty

@@ -14,8 +14,9 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The WAL of one cluster in one repository. It never overwrites, and it reads whatever compression a file was stored
@@ -57,7 +58,7 @@ public final class WalRepository {
 
     /** Whether the file is stored, under whatever compression. */
     boolean has(WalFileName file) throws IOException {
-        return find(file).isPresent();
+        return !locate(file).isEmpty();
     }
 
     /**
@@ -70,19 +71,19 @@ public final class WalRepository {
     boolean add(WalFileName file, Path source) throws IOException, WalException {
         // Another compression was perhaps in use when the same name was stored first: a conditional create under
         // today's extension alone would not see it.
-        Optional<ObjectInfo> stored = find(file);
+        List<ObjectKey> stored = locate(file);
         if (stored.isEmpty()) {
             try {
-                write(key(file, compression), source);
+                write(key(file, compression.extension()), source);
                 return true;
             } catch (ObjectExistsException e) {
-                stored = find(file);
+                stored = locate(file);
                 if (stored.isEmpty()) {
                     throw e;
                 }
             }
         }
-        ObjectKey key = stored.get().key();
+        ObjectKey key = stored.getFirst();
         try {
             StoredContent.requireSame(name, store, key, source);
         } catch (WalException e) {
@@ -115,14 +116,12 @@ public final class WalRepository {
 
     /** Where the file is stored: a key for each compression under which the name exists, today's setting first. */
     List<ObjectKey> locate(WalFileName file) throws IOException {
-        List<ObjectKey> found = new ArrayList<>();
-        for (Compression candidate : candidates()) {
-            ObjectKey key = key(file, candidate);
-            if (store.stat(key).isPresent()) {
-                found.add(key);
-            }
-        }
-        return found;
+        List<String> endings = endings();
+        ObjectKey stem = key(file, "");
+        return store.variants(stem, endings).stream()
+                .map(ObjectInfo::key)
+                .sorted(Comparator.comparingInt(key -> endings.indexOf(ending(stem, key))))
+                .toList();
     }
 
     /** The stored file, decompressed; the caller closes it. */
@@ -130,25 +129,23 @@ public final class WalRepository {
         return StoredContent.open(store, key);
     }
 
-    private Optional<ObjectInfo> find(WalFileName file) throws IOException {
-        for (Compression candidate : candidates()) {
-            Optional<ObjectInfo> info = store.stat(key(file, candidate));
-            if (info.isPresent()) {
-                return info;
-            }
-        }
-        return Optional.empty();
-    }
-
-    private List<Compression> candidates() {
-        List<Compression> all = new ArrayList<>(List.of(Compression.values()));
-        all.remove(compression);
-        all.addFirst(compression);
+    /** Of each compression, today's setting first. */
+    private List<String> endings() {
+        List<String> all = new ArrayList<>();
+        all.add(compression.extension());
+        Stream.of(Compression.values())
+                .filter(other -> other != compression)
+                .map(Compression::extension)
+                .forEach(all::add);
         return all;
     }
 
-    private ObjectKey key(WalFileName file, Compression compression) {
-        String object = file + compression.extension();
+    private static String ending(ObjectKey stem, ObjectKey key) {
+        return key.value().substring(stem.value().length());
+    }
+
+    private ObjectKey key(WalFileName file, String ending) {
+        String object = file + ending;
         return switch (file.kind()) {
             case SEGMENT -> layout.segment(folder(file), object);
             case PARTIAL -> layout.partial(folder(file), object);

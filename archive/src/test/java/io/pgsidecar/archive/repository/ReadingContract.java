@@ -28,6 +28,32 @@ interface ReadingContract extends StoreUnderTest {
     }
 
     @Test
+    default void ofTheVariantsOfANameThoseThatExistAreFound() throws Exception {
+        ObjectKey stem = new ObjectKey("folder/object");
+        List<String> endings = List.of("", ".zst", ".gz", ".zst.age", ".a b+c");
+        assertThat(store().variants(stem, endings)).isEmpty();
+        put("folder/object", "plain");
+        put("folder/object.zst", "zst");
+        put("folder/object.zst.age", "age");
+        put("folder/object.a b+c", "odd");
+        put("folder/object.zst.other", "not asked for");
+        put("folder/objects", "not asked for");
+        put("folder/object2.gz", "another stem");
+        put("folder/nested.gz/object", "below a name that is asked for");
+        assertThat(another().variants(stem, endings))
+                .extracting(info -> info.key().value())
+                .containsExactly("folder/object", "folder/object.a b+c", "folder/object.zst", "folder/object.zst.age");
+        assertThat(store().variants(stem, List.of(".zst", ".zst")))
+                .containsExactly(
+                        store().stat(new ObjectKey("folder/object.zst")).orElseThrow());
+        assertThat(store().variants(new ObjectKey("folder/nested"), List.of(".gz")))
+                .isEmpty();
+        assertThat(store().variants(stem, List.of())).isEmpty();
+        assertThatThrownBy(() -> store().variants(ObjectKey.ROOT, List.of(".gz")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     default void whatWasPutIsRead() throws Exception {
         put("folder/object", "0123456789");
         assertThat(read("folder/object")).isEqualTo("0123456789");

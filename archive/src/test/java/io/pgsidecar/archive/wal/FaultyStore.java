@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -81,6 +82,11 @@ final class FaultyStore implements ObjectStore {
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws IOException {
         return call(() -> store.stat(key));
+    }
+
+    @Override
+    public List<ObjectInfo> variants(ObjectKey stem, Collection<String> endings) throws IOException {
+        return call(() -> store.variants(stem, endings));
     }
 
     @Override

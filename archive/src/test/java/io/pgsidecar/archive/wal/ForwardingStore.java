@@ -9,6 +9,7 @@ import io.pgsidecar.archive.repository.PutMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -29,6 +30,11 @@ abstract class ForwardingStore implements ObjectStore {
     @Override
     public Optional<ObjectInfo> stat(ObjectKey key) throws IOException {
         return target().stat(key);
+    }
+
+    @Override
+    public List<ObjectInfo> variants(ObjectKey stem, Collection<String> endings) throws IOException {
+        return target().variants(stem, endings);
     }
 
     @Override

@@ -19,8 +19,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.Spliterator;
@@ -65,6 +68,16 @@ final class FilesystemObjectStore implements ObjectStore {
             }
             throw FilesystemErrors.translate("cannot read", file, e);
         }
+    }
+
+    @Override
+    public List<ObjectInfo> variants(ObjectKey stem, Collection<String> endings) throws IOException {
+        List<ObjectInfo> found = new ArrayList<>();
+        for (String ending : new HashSet<>(endings)) {
+            stat(stem.withEnding(ending)).ifPresent(found::add);
+        }
+        found.sort(Comparator.comparing(ObjectInfo::key));
+        return found;
     }
 
     @Override
