@@ -70,7 +70,8 @@ public final class Agent implements AutoCloseable {
         List<WalRepository> repositories = new ArrayList<>();
         config.repositories().forEach((name, repository) -> {
             ObjectStore store = switch (repository.type()) {
-                case FILESYSTEM -> FilesystemStore.open(repository.path());
+                case FILESYSTEM -> FilesystemStore.open(repository.path().orElseThrow());
+                case S3, AZURE -> throw new IllegalStateException("no such store yet");
             };
             parts.push(store);
             repositories.add(new WalRepository(

@@ -44,30 +44,39 @@ class MainTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.out().replace(file, "agent.yaml")).isEqualTo("""
-                KEY                         VALUE                      FROM
-                server                      main                       default
-                postgres.data               /pgdata                    agent.yaml:2
-                postgres.host               127.0.0.1                  default
-                postgres.port               5433                       agent.yaml:3
-                postgres.database           postgres                   default
-                postgres.user               pgsidecar                  default
-                postgres.password           ********                   PGSIDECAR_POSTGRES_PASSWORD
-                postgres.passwordFile       -                          default
-                postgres.connectTimeout     3s                         default
-                postgres.queryTimeout       1m                         PGSIDECAR_POSTGRES_QUERY_TIMEOUT
-                http.host                   0.0.0.0                    default
-                http.port                   8008                       default
-                control.socket              /run/pgsidecar/agent.sock  default
-                repositories.off-site.type  filesystem                 default
-                repositories.off-site.path  /repository                PGSIDECAR_REPOSITORIES_OFF_SITE_PATH
-                archive.compression         zstd                       default
-                archive.compressionLevel    -                          default
-                restore.retryFor            30s                        default
-                probes.interval             1s                         default
-                probes.maxAge               10s                        default
-                shutdown.timeout            20s                        default
-                log.format                  text                       default
-                log.level                   info                       default
+                KEY                             VALUE                      FROM
+                server                          main                       default
+                postgres.data                   /pgdata                    agent.yaml:2
+                postgres.host                   127.0.0.1                  default
+                postgres.port                   5433                       agent.yaml:3
+                postgres.database               postgres                   default
+                postgres.user                   pgsidecar                  default
+                postgres.password               ********                   PGSIDECAR_POSTGRES_PASSWORD
+                postgres.passwordFile           -                          default
+                postgres.connectTimeout         3s                         default
+                postgres.queryTimeout           1m                         PGSIDECAR_POSTGRES_QUERY_TIMEOUT
+                http.host                       0.0.0.0                    default
+                http.port                       8008                       default
+                control.socket                  /run/pgsidecar/agent.sock  default
+                repositories.off-site.type      filesystem                 default
+                repositories.off-site.optional  false                      default
+                repositories.off-site.path      /repository                PGSIDECAR_REPOSITORIES_OFF_SITE_PATH
+                encryption.recipients           -                          default
+                encryption.recipientsFile       -                          default
+                encryption.identityFile         -                          default
+                archive.compression             zstd                       default
+                archive.compressionLevel        -                          default
+                archive.lookAhead               4                          default
+                restore.retryFor                30s                        default
+                restore.prefetch                4                          default
+                restore.spool                   -                          default
+                restore.spoolSize               256MB                      default
+                probes.interval                 1s                         default
+                probes.maxAge                   10s                        default
+                shutdown.timeout                20s                        default
+                shutdown.sweep                  20s                        default
+                log.format                      text                       default
+                log.level                       info                       default
                 """);
     }
 
@@ -93,14 +102,23 @@ class MainTest {
                           "http.port": {"value": 8008, "from": "default"},
                           "control.socket": {"value": "/run/pgsidecar/agent.sock", "from": "default"},
                           "repositories.off-site.type": {"value": "filesystem", "from": "default"},
+                          "repositories.off-site.optional": {"value": false, "from": "default"},
                           "repositories.off-site.path":
                               {"value": "/repository", "from": "PGSIDECAR_REPOSITORIES_OFF_SITE_PATH"},
+                          "encryption.recipients": {"value": null, "from": "default"},
+                          "encryption.recipientsFile": {"value": null, "from": "default"},
+                          "encryption.identityFile": {"value": null, "from": "default"},
                           "archive.compression": {"value": "zstd", "from": "default"},
                           "archive.compressionLevel": {"value": null, "from": "default"},
+                          "archive.lookAhead": {"value": 4, "from": "default"},
                           "restore.retryFor": {"value": "30s", "from": "default"},
+                          "restore.prefetch": {"value": 4, "from": "default"},
+                          "restore.spool": {"value": null, "from": "default"},
+                          "restore.spoolSize": {"value": "256MB", "from": "default"},
                           "probes.interval": {"value": "1s", "from": "default"},
                           "probes.maxAge": {"value": "10s", "from": "default"},
                           "shutdown.timeout": {"value": "20s", "from": "default"},
+                          "shutdown.sweep": {"value": "20s", "from": "default"},
                           "log.format": {"value": "text", "from": "default"},
                           "log.level": {"value": "info", "from": "default"}
                         }

@@ -3,12 +3,19 @@ package io.pgsidecar.agent.command;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgsidecar.agent.ExitCode;
+import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.agent.config.EffectiveSetting;
+import io.pgsidecar.agent.config.LoadedConfig;
+import io.pgsidecar.agent.config.RepositoryConfig;
+import io.pgsidecar.agent.config.Words;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +33,8 @@ public final class ConfigCommand implements Callable<Integer> {
         TABLE,
         JSON
     }
+
+    private static final Pattern OF_A_STORE = Pattern.compile("repositories\\.([^.]+)\\.(s3|azure)\\..*");
 
     private final Map<String, String> environment;
 
@@ -45,7 +54,10 @@ public final class ConfigCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException {
-        List<EffectiveSetting> settings = configFile.load(environment).settings();
+        LoadedConfig loaded = configFile.load(environment);
+        List<EffectiveSetting> settings = loaded.settings().stream()
+                .filter(setting -> isOfItsStore(setting, loaded.config()))
+                .toList();
         PrintWriter out = spec.commandLine().getOut();
         switch (output) {
             case TABLE -> printTable(settings, out);
@@ -53,6 +65,18 @@ public final class ConfigCommand implements Callable<Integer> {
         }
         out.flush();
         return ExitCode.OK.code();
+    }
+
+    /** The keys of the kinds of store that a repository is not would only hide those that it has. */
+    private static boolean isOfItsStore(EffectiveSetting setting, AgentConfig config) {
+        Matcher store = OF_A_STORE.matcher(setting.key());
+        if (!store.matches()) {
+            return true;
+        }
+        boolean given = setting.value().isPresent() && !setting.from().equals("default");
+        RepositoryConfig repository =
+                Objects.requireNonNull(config.repositories().get(store.group(1)));
+        return given || repository.type().name().equalsIgnoreCase(store.group(2));
     }
 
     private static void printTable(List<EffectiveSetting> settings, PrintWriter out) {
@@ -76,10 +100,11 @@ public final class ConfigCommand implements Callable<Integer> {
         ObjectNode root = new ObjectMapper().createObjectNode();
         for (EffectiveSetting setting : settings) {
             ObjectNode entry = root.putObject(setting.key());
-            if (setting.value().orElse(null) instanceof Integer number) {
-                entry.put("value", number);
-            } else {
-                entry.put("value", setting.text().orElse(null));
+            switch (setting.value().orElse(null)) {
+                case Integer number -> entry.put("value", number);
+                case Boolean truth -> entry.put("value", truth);
+                case Words words -> words.values().forEach(entry.withArray("value")::add);
+                case null, default -> entry.put("value", setting.text().orElse(null));
             }
             entry.put("from", setting.from());
         }

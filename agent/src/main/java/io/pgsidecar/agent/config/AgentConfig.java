@@ -4,6 +4,8 @@ import io.pgsidecar.archive.codec.Compression;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.event.Level;
@@ -22,8 +24,10 @@ public record AgentConfig(
         Http http,
         Control control,
 
-        @Setting(doc = "The places where WAL and backups are kept, by name.", max = "1")
-        Map<String, Repository> repositories,
+        @Setting(doc = "The places where WAL and backups are kept, by name.", max = "8")
+        Map<String, RepositoryConfig> repositories,
+
+        Encryption encryption,
 
         Archive archive,
         Restore restore,
@@ -32,7 +36,14 @@ public record AgentConfig(
         Log log) {
 
     public AgentConfig {
-        repositories = Map.copyOf(repositories);
+        // In the order of the file: it is the order in which they are asked.
+        repositories = Collections.unmodifiableMap(new LinkedHashMap<>(repositories));
+        if (!repositories.isEmpty() && repositories.values().stream().allMatch(RepositoryConfig::optional)) {
+            throw new SettingException(
+                    "repositories.%s.optional"
+                            .formatted(repositories.keySet().iterator().next()),
+                    "must be false for one repository at least: else WAL would count as archived and be nowhere");
+        }
     }
 
     /** The instance that the agent stands beside. */
@@ -96,15 +107,21 @@ public record AgentConfig(
         }
     }
 
-    /** A place where WAL and backups are kept. */
-    public record Repository(
-            @Setting(doc = "What kind of store it is.", byDefault = "filesystem")
-            Type type,
+    /** What encrypts before anything leaves the pod, in the format of age. */
+    public record Encryption(
+            @Setting(doc = "Who can read what is stored: age recipients (`age1…`). Left out, nothing is encrypted.")
+            Optional<Words> recipients,
 
-            @Setting(doc = "Its folder.") Path path) {
+            @Setting(doc = "A file with a recipient on each line; read at the start.")
+            Optional<Path> recipientsFile,
 
-        public enum Type {
-            FILESYSTEM
+            @Setting(doc = "A file with age identities (`AGE-SECRET-KEY-1…`); needed only where something is restored.")
+            Optional<Path> identityFile) {
+
+        public Encryption {
+            if (recipients.isPresent() && recipientsFile.isPresent()) {
+                throw new SettingException("recipients", "recipientsFile is given too; leave one of the two out");
+            }
         }
     }
 
@@ -114,7 +131,15 @@ public record AgentConfig(
             Compression compression,
 
             @Setting(doc = "zstd 1 to 19, lz4 1 to 12, gzip 1 to 9; left out, the algorithm's own default.")
-            Optional<Integer> compressionLevel) {
+            Optional<Integer> compressionLevel,
+
+            @Setting(
+                    doc =
+                            "How many finished segments are stored at the same time, ahead of PostgreSQL's asking; 0 for none.",
+                    byDefault = "4",
+                    min = "0",
+                    max = "32")
+            int lookAhead) {
 
         public Archive {
             if (compressionLevel.isPresent()) {
@@ -146,7 +171,26 @@ public record AgentConfig(
                     byDefault = "30s",
                     min = "0s",
                     max = "10m")
-            Duration retryFor) {}
+            Duration retryFor,
+
+            @Setting(
+                    doc = "How many segments are fetched ahead of a recovery; 0 for none.",
+                    byDefault = "4",
+                    min = "0",
+                    max = "32")
+            int prefetch,
+
+            @Setting(
+                    doc =
+                            "The folder for fetched segments, outside PGDATA; left out, `spool` beside the control socket.")
+            Optional<Path> spool,
+
+            @Setting(
+                    doc = "What the spool may take of its disk; a segment that does not fit is not fetched ahead.",
+                    byDefault = "256MB",
+                    min = "0kB",
+                    max = "64GB")
+            ByteSize spoolSize) {}
 
     /** The observation of the instance. */
     public record Probes(
@@ -175,7 +219,14 @@ public record AgentConfig(
                     byDefault = "20s",
                     min = "0s",
                     max = "10m")
-            Duration timeout) {}
+            Duration timeout,
+
+            @Setting(
+                    doc = "How long, once PostgreSQL has exited, finished WAL that it no longer asked for is archived.",
+                    byDefault = "20s",
+                    min = "0s",
+                    max = "10m")
+            Duration sweep) {}
 
     /** The agent's own log. */
     public record Log(

@@ -3,9 +3,11 @@ package io.pgsidecar.agent.config;
 import io.pgsidecar.agent.config.Node.Empty;
 import io.pgsidecar.agent.config.Node.Scalar;
 import io.pgsidecar.agent.config.Node.Section;
+import io.pgsidecar.agent.config.Node.Sequence;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ final class Binder {
     private final List<Key> known;
     private final List<ConfigError> errors;
     private final Map<String, EffectiveSetting> settings = new LinkedHashMap<>();
+    private final Map<String, Key> keys = new HashMap<>();
 
     Binder(List<Key> known, List<ConfigError> errors) {
         this.known = known;
@@ -93,12 +96,13 @@ final class Binder {
         int max = Integer.parseInt(Key.setting(component).max());
         if (section.children().size() > max) {
             String names = String.join(", ", section.children().keySet());
-            errors.add(new ConfigError(path, names, section.from(), "this version takes only " + max));
+            errors.add(new ConfigError(path, names, section.from(), "at most %d are taken".formatted(max)));
         }
         return entries;
     }
 
     private @Nullable Object value(Key key, @Nullable Node node) {
+        keys.put(key.path(), key);
         String byDefault = key.setting().byDefault();
         if (node == null && !byDefault.isEmpty()) {
             return read(key, new Scalar(byDefault, "default"));
@@ -109,12 +113,13 @@ final class Binder {
         }
         return switch (node) {
             case null -> {
-                errors.add(ConfigError.of(
-                        key.path(),
-                        "missing; give %s, in the file or as %s".formatted(key.expected(), key.variable())));
+                errors.add(missing(key));
                 yield null;
             }
             case Scalar scalar -> read(key, scalar);
+            case Sequence sequence
+            when key.type().list() && sequence.words().isPresent() ->
+                read(key, new Scalar(sequence.words().get(), sequence.from()));
             default -> {
                 errors.add(ConfigError.at(
                         key.path(), node.from(), "must be %s, not %s".formatted(key.expected(), node.what())));
@@ -141,18 +146,30 @@ final class Binder {
             return type.getDeclaredConstructor(types).newInstance(values);
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof SettingException wrong) {
-                EffectiveSetting setting = Objects.requireNonNull(settings.get(Key.join(path, wrong.component())));
-                errors.add(new ConfigError(
-                        setting.key(),
-                        setting.text().map(ConfigError::quoted).orElse(null),
-                        setting.from(),
-                        wrong.problem()));
+                errors.add(error(Key.join(path, wrong.component()), wrong));
                 return null;
             }
             throw new IllegalStateException(type + " cannot be made", e);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(type + " cannot be made", e);
         }
+    }
+
+    private ConfigError error(String key, SettingException wrong) {
+        if (wrong.problem().isEmpty()) {
+            return missing(Objects.requireNonNull(keys.get(key)));
+        }
+        EffectiveSetting setting = Objects.requireNonNull(settings.get(key));
+        return new ConfigError(
+                key,
+                setting.text().map(ConfigError::quoted).orElse(null),
+                setting.from(),
+                wrong.problem().get());
+    }
+
+    private static ConfigError missing(Key key) {
+        return ConfigError.of(
+                key.path(), "missing; give %s, in the file or as %s".formatted(key.expected(), key.variable()));
     }
 
     /** What holds keys. Where nothing is given, none; null, after an error, where something else is. */

@@ -2,6 +2,7 @@ package io.pgsidecar.agent.config;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What was given, before anybody asks whether it is right: the file's tree, then the environment's values in it. */
@@ -54,7 +55,12 @@ sealed interface Node {
         }
     }
 
-    record Sequence(String from) implements Node {
+    /**
+     * Values without keys.
+     *
+     * @param words with commas between them; empty if there are none, or others than single values
+     */
+    record Sequence(Optional<String> words, String from) implements Node {
         @Override
         public String what() {
             return "a list";

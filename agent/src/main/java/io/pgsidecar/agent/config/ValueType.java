@@ -21,15 +21,22 @@ import java.util.stream.Collectors;
  */
 record ValueType(String what, Function<String, Object> read) {
 
-    private static final Map<Class<?>, ValueType> KNOWN = Map.of(
-            String.class, new ValueType("a line of text", ValueType::text),
-            ServerName.class,
-                    new ValueType("a name of letters, digits, dots, underscores and hyphens", ServerName::new),
-            Secret.class, new ValueType("text", Secret::new),
-            Path.class, new ValueType("an absolute path", ValueType::absolutePath),
-            int.class, new ValueType("a whole number", Integer::valueOf),
-            Integer.class, new ValueType("a whole number", Integer::valueOf),
-            Duration.class, new ValueType("a duration", ValueType::duration));
+    private static final ValueType NUMBER = new ValueType("a whole number", Integer::valueOf);
+    private static final ValueType WORDS = new ValueType("a list of words", Words::of);
+
+    private static final Map<Class<?>, ValueType> KNOWN = Map.ofEntries(
+            Map.entry(String.class, new ValueType("a line of text", ValueType::text)),
+            Map.entry(
+                    ServerName.class,
+                    new ValueType("a name of letters, digits, dots, underscores and hyphens", ServerName::new)),
+            Map.entry(Secret.class, new ValueType("text", Secret::new)),
+            Map.entry(Path.class, new ValueType("an absolute path", ValueType::absolutePath)),
+            Map.entry(int.class, NUMBER),
+            Map.entry(Integer.class, NUMBER),
+            Map.entry(boolean.class, new ValueType("true or false", ValueType::truth)),
+            Map.entry(Words.class, WORDS),
+            Map.entry(ByteSize.class, new ValueType("a size (kB, MB or GB)", ByteSize::of)),
+            Map.entry(Duration.class, new ValueType("a duration", ValueType::duration)));
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
@@ -48,6 +55,11 @@ record ValueType(String what, Function<String, Object> read) {
             return oneOf(type.getEnumConstants());
         }
         throw new IllegalArgumentException("no kind of value: " + type);
+    }
+
+    /** Whether the file may have a list for it. */
+    boolean list() {
+        return equals(WORDS);
     }
 
     /** The value as one would write it in the file; a secret is masked. */
@@ -77,6 +89,14 @@ record ValueType(String what, Function<String, Object> read) {
             throw new IllegalArgumentException("blank, or with control characters");
         }
         return text;
+    }
+
+    private static boolean truth(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("neither true nor false");
+        };
     }
 
     private static Path absolutePath(String text) {

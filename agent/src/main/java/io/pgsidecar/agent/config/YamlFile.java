@@ -18,6 +18,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -98,13 +99,22 @@ final class YamlFile {
         }
         return switch (parser.currentToken()) {
             case START_OBJECT -> section(path, from);
-            case START_ARRAY -> {
-                parser.skipChildren();
-                yield new Sequence(from);
-            }
+            case START_ARRAY -> new Sequence(words(), from);
             case VALUE_NULL -> new Empty(from);
             default -> new Scalar(parser.getText(), from);
         };
+    }
+
+    /** Nothing where an item is a section, a list, or empty. */
+    private Optional<String> words() throws IOException {
+        List<String> words = new ArrayList<>();
+        boolean plain = true;
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            plain &= parser.currentToken().isScalarValue() && parser.currentToken() != JsonToken.VALUE_NULL;
+            words.add(parser.getText());
+            parser.skipChildren();
+        }
+        return plain && !words.isEmpty() ? Optional.of(String.join(",", words)) : Optional.empty();
     }
 
     private Section section(String path, String from) throws IOException {

@@ -21,30 +21,119 @@ class AgentConfigTest {
 
     /** Whoever changes a line here changes what a running installation does after an upgrade. */
     private static final String KEYS_AND_DEFAULTS = """
-            server                    | main                     | a name of letters, digits, dots, underscores and hyphens
-            postgres.data             | required                 | an absolute path
-            postgres.host             | 127.0.0.1                | a line of text
-            postgres.port             | 5432                     | a whole number from 1 to 65535
-            postgres.database         | postgres                 | a line of text
-            postgres.user             | pgsidecar                | a line of text
-            postgres.password         | optional                 | text
-            postgres.passwordFile     | optional                 | an absolute path
-            postgres.connectTimeout   | 3s                       | a duration from 100ms to 1m
-            postgres.queryTimeout     | 5s                       | a duration from 100ms to 1m
-            http.host                 | 0.0.0.0                  | a line of text
-            http.port                 | 8008                     | a whole number from 0 to 65535
-            control.socket            | /run/pgsidecar/agent.sock | an absolute path
-            repositories.<name>.type  | filesystem               | filesystem
-            repositories.<name>.path  | required                 | an absolute path
-            archive.compression       | zstd                     | none, gzip, lz4 or zstd
-            archive.compressionLevel  | optional                 | a whole number
-            restore.retryFor          | 30s                      | a duration from 0s to 10m
-            probes.interval           | 1s                       | a duration from 100ms to 10s
-            probes.maxAge             | 10s                      | a duration from 1s to 5m
-            shutdown.timeout          | 20s                      | a duration from 0s to 10m
-            log.format                | text                     | text or json
-            log.level                 | info                     | error, warn, info, debug or trace
+            server                                         | main                      | a name of letters, digits, dots, underscores and hyphens
+            postgres.data                                  | required                  | an absolute path
+            postgres.host                                  | 127.0.0.1                 | a line of text
+            postgres.port                                  | 5432                      | a whole number from 1 to 65535
+            postgres.database                              | postgres                  | a line of text
+            postgres.user                                  | pgsidecar                 | a line of text
+            postgres.password                              | optional                  | text
+            postgres.passwordFile                          | optional                  | an absolute path
+            postgres.connectTimeout                        | 3s                        | a duration from 100ms to 1m
+            postgres.queryTimeout                          | 5s                        | a duration from 100ms to 1m
+            http.host                                      | 0.0.0.0                   | a line of text
+            http.port                                      | 8008                      | a whole number from 0 to 65535
+            control.socket                                 | /run/pgsidecar/agent.sock | an absolute path
+            repositories.<name>.type                       | filesystem                | filesystem, s3 or azure
+            repositories.<name>.optional                   | false                     | true or false
+            repositories.<name>.path                       | optional                  | an absolute path
+            repositories.<name>.s3.bucket                  | optional                  | a line of text
+            repositories.<name>.s3.prefix                  | optional                  | a line of text
+            repositories.<name>.s3.region                  | optional                  | a line of text
+            repositories.<name>.s3.endpoint                | optional                  | a line of text
+            repositories.<name>.s3.pathStyle               | false                     | true or false
+            repositories.<name>.s3.profile                 | optional                  | a line of text
+            repositories.<name>.s3.accessKeyIdFile         | optional                  | an absolute path
+            repositories.<name>.s3.secretAccessKeyFile     | optional                  | an absolute path
+            repositories.<name>.s3.sessionTokenFile        | optional                  | an absolute path
+            repositories.<name>.s3.caFile                  | optional                  | an absolute path
+            repositories.<name>.s3.proxy                   | optional                  | a line of text
+            repositories.<name>.s3.encryption              | none                      | none, aes256, kms or customer
+            repositories.<name>.s3.kmsKeyId                | optional                  | a line of text
+            repositories.<name>.s3.customerKeyFile         | optional                  | an absolute path
+            repositories.<name>.s3.storageClass            | optional                  | a line of text
+            repositories.<name>.s3.tags                    | optional                  | a line of text
+            repositories.<name>.s3.checksums               | when_required             | when_required or when_supported
+            repositories.<name>.s3.conditionalCreate       | auto                      | auto, native or emulated
+            repositories.<name>.s3.connectTimeout          | 5s                        | a duration from 100ms to 1m
+            repositories.<name>.s3.requestTimeout          | 20s                       | a duration from 100ms to 10m
+            repositories.<name>.s3.timeout                 | 1m                        | a duration from 100ms to 30m
+            repositories.<name>.s3.attempts                | 4                         | a whole number from 1 to 20
+            repositories.<name>.azure.account              | optional                  | a line of text
+            repositories.<name>.azure.endpoint             | optional                  | a line of text
+            repositories.<name>.azure.container            | optional                  | a line of text
+            repositories.<name>.azure.prefix               | optional                  | a line of text
+            repositories.<name>.azure.accountKeyFile       | optional                  | an absolute path
+            repositories.<name>.azure.sasTokenFile         | optional                  | an absolute path
+            repositories.<name>.azure.connectionStringFile | optional                  | an absolute path
+            repositories.<name>.azure.identity             | optional                  | managed, workload or default
+            repositories.<name>.azure.clientId             | optional                  | a line of text
+            repositories.<name>.azure.accessTier           | optional                  | hot, cool or cold
+            repositories.<name>.azure.caFile               | optional                  | an absolute path
+            repositories.<name>.azure.proxy                | optional                  | a line of text
+            repositories.<name>.azure.connectTimeout       | 5s                        | a duration from 100ms to 1m
+            repositories.<name>.azure.requestTimeout       | 20s                       | a duration from 100ms to 10m
+            repositories.<name>.azure.timeout              | 1m                        | a duration from 100ms to 30m
+            repositories.<name>.azure.attempts             | 4                         | a whole number from 1 to 20
+            encryption.recipients                          | optional                  | a list of words
+            encryption.recipientsFile                      | optional                  | an absolute path
+            encryption.identityFile                        | optional                  | an absolute path
+            archive.compression                            | zstd                      | none, gzip, lz4 or zstd
+            archive.compressionLevel                       | optional                  | a whole number
+            archive.lookAhead                              | 4                         | a whole number from 0 to 32
+            restore.retryFor                               | 30s                       | a duration from 0s to 10m
+            restore.prefetch                               | 4                         | a whole number from 0 to 32
+            restore.spool                                  | optional                  | an absolute path
+            restore.spoolSize                              | 256MB                     | a size (kB, MB or GB) from 0kB to 64GB
+            probes.interval                                | 1s                        | a duration from 100ms to 10s
+            probes.maxAge                                  | 10s                       | a duration from 1s to 5m
+            shutdown.timeout                               | 20s                       | a duration from 0s to 10m
+            shutdown.sweep                                 | 20s                       | a duration from 0s to 10m
+            log.format                                     | text                      | text or json
+            log.level                                      | info                      | error, warn, info, debug or trace
             """.replaceAll(" +\\| ", " | ");
+
+    private static final RepositoryConfig.S3 NO_S3 = new RepositoryConfig.S3(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            RepositoryConfig.S3.Encryption.NONE,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            RepositoryConfig.S3.Checksums.WHEN_REQUIRED,
+            RepositoryConfig.S3.ConditionalCreate.AUTO,
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20),
+            Duration.ofMinutes(1),
+            4);
+
+    private static final RepositoryConfig.Azure NO_AZURE = new RepositoryConfig.Azure(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(20),
+            Duration.ofMinutes(1),
+            4);
 
     @Test
     void everyKeyAndDefaultIsPinned() {
@@ -84,12 +173,17 @@ class AgentConfigTest {
                         new Control(Path.of("/run/pgsidecar/agent.sock")),
                         Map.of(
                                 "main",
-                                new AgentConfig.Repository(
-                                        AgentConfig.Repository.Type.FILESYSTEM, Path.of("/repository"))),
-                        new Archive(Compression.ZSTD, Optional.empty()),
-                        new AgentConfig.Restore(Duration.ofSeconds(30)),
+                                new RepositoryConfig(
+                                        RepositoryConfig.Type.FILESYSTEM,
+                                        false,
+                                        Optional.of(Path.of("/repository")),
+                                        NO_S3,
+                                        NO_AZURE)),
+                        new AgentConfig.Encryption(Optional.empty(), Optional.empty(), Optional.empty()),
+                        new Archive(Compression.ZSTD, Optional.empty(), 4),
+                        new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
                         new Probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
-                        new AgentConfig.Shutdown(Duration.ofSeconds(20)),
+                        new AgentConfig.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(20)),
                         new AgentConfig.Log(AgentConfig.Log.Format.TEXT, org.slf4j.event.Level.INFO)));
     }
 
@@ -121,12 +215,12 @@ class AgentConfigTest {
             value = Compression.class,
             names = {"ZSTD", "LZ4", "GZIP"})
     void theLevelIsThatOfTheAlgorithm(Compression compression) {
-        assertThat(new Archive(compression, Optional.empty()).level()).isEqualTo(compression.defaultLevel());
+        assertThat(new Archive(compression, Optional.empty(), 4).level()).isEqualTo(compression.defaultLevel());
         int max = compression.maxLevel();
-        assertThat(new Archive(compression, Optional.of(max)).level()).isEqualTo(max);
-        assertThatThrownBy(() -> new Archive(compression, Optional.of(max + 1)))
+        assertThat(new Archive(compression, Optional.of(max), 4).level()).isEqualTo(max);
+        assertThatThrownBy(() -> new Archive(compression, Optional.of(max + 1), 4))
                 .hasMessage("compressionLevel: must be from 1 to %d for %s", max, ValueType.show(compression));
-        assertThatThrownBy(() -> new Archive(compression, Optional.of(0))).hasMessageContaining("must be from 1");
+        assertThatThrownBy(() -> new Archive(compression, Optional.of(0), 4)).hasMessageContaining("must be from 1");
     }
 
     @Test

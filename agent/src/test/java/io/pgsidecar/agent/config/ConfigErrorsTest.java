@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -174,7 +176,7 @@ class ConfigErrorsTest {
                   passwordFile: /secret
                 repositories:
                   main:
-                    type: s3
+                    type: ftp
                 archive:
                   compresion: lz4
                 probes:
@@ -189,7 +191,7 @@ class ConfigErrorsTest {
         assertThatThrownBy(() -> ConfigLoader.load(Optional.of(file), environment))
                 .isInstanceOf(ConfigException.class)
                 .hasMessage("""
-                        11 errors in the configuration; nothing was started:
+                        10 errors in the configuration; nothing was started:
                           probes.interval (FILE:14): given twice, first at FILE:13; leave one of the two out
                           PGSIDECAR_ARCHIVE_COMPRESION: unknown variable; did you mean PGSIDECAR_ARCHIVE_COMPRESSION?
                           server = a/b (FILE:1): must be a name of letters, digits, dots, underscores and hyphens
@@ -197,8 +199,7 @@ class ConfigErrorsTest {
                           postgres.data: missing; give an absolute path, in the file or as PGSIDECAR_POSTGRES_DATA
                           postgres.port = abc (FILE:3): must be a whole number from 1 to 65535
                           http.port = http (PGSIDECAR_HTTP_PORT): must be a whole number from 0 to 65535
-                          repositories.main.type = s3 (FILE:9): must be filesystem
-                          repositories.main.path: missing; give an absolute path, in the file or as PGSIDECAR_REPOSITORIES_MAIN_PATH
+                          repositories.main.type = ftp (FILE:9): must be filesystem, s3 or azure
                           archive.compresion (FILE:11): unknown key; did you mean archive.compression?
                           probes.maxAge = 10s (PGSIDECAR_PROBES_MAXAGE): must be longer than interval, which is 10s\
                         """.replace("FILE", file.toString()));
@@ -239,9 +240,91 @@ class ConfigErrorsTest {
     }
 
     @Test
-    void twoRepositoriesAreMoreThanThisVersionTakes() throws Exception {
-        assertThat(files.errors("repositories:\n  other:\n    path: /other", TestConfig.REQUIRED))
-                .containsExactly("repositories = other, main (agent.yaml:1): this version takes only 1");
+    void moreRepositoriesThanAnybodyNeedsAreAMistake() throws Exception {
+        String yaml = "repositories:\n"
+                + IntStream.range(0, 8)
+                        .mapToObj("  r%d:\n    path: /r\n"::formatted)
+                        .collect(Collectors.joining());
+        assertThat(files.errors(yaml, TestConfig.REQUIRED))
+                .containsExactly(
+                        "repositories = r0, r1, r2, r3, r4, r5, r6, r7, main (agent.yaml:1): at most 8 are taken");
+    }
+
+    @Test
+    void aStoreNeedsItsOwnKeysAndNotThoseOfAnother() throws Exception {
+        Map<String, String> data = Map.of("PGSIDECAR_POSTGRES_DATA", "/pgdata");
+        assertThat(files.errors("repositories:\n  main:\n    type: s3", data))
+                .containsExactly("repositories.main.s3.bucket: missing; give a line of text,"
+                        + " in the file or as PGSIDECAR_REPOSITORIES_MAIN_S3_BUCKET");
+        assertThat(files.errors("repositories:\n  main:\n    type: azure", data))
+                .containsExactly("repositories.main.azure.container: missing; give a line of text,"
+                        + " in the file or as PGSIDECAR_REPOSITORIES_MAIN_AZURE_CONTAINER");
+        assertThat(files.errors("repositories:\n  main:\n    s3:\n      bucket: b", data))
+                .containsExactly("repositories.main.type = filesystem (default): must be s3, since s3.bucket is given");
+        assertThat(files.errors("repositories:\n  main:\n    type: s3\n    path: /x\n    s3:\n      bucket: b", data))
+                .containsExactly("repositories.main.path = /x (agent.yaml:4): must be left out: the type is s3");
+    }
+
+    @Test
+    void credentialsAreGivenInWhole() throws Exception {
+        String yaml = "repositories:\n  main:\n    type: s3\n    s3:\n      bucket: b\n      ";
+        Map<String, String> data = Map.of("PGSIDECAR_POSTGRES_DATA", "/pgdata");
+        assertThat(files.errors(yaml + "accessKeyIdFile: /id", data))
+                .containsExactly("repositories.main.s3.secretAccessKeyFile: missing; give an absolute path,"
+                        + " in the file or as PGSIDECAR_REPOSITORIES_MAIN_S3_SECRET_ACCESS_KEY_FILE");
+        assertThat(files.errors(yaml + "encryption: customer", data))
+                .containsExactly("repositories.main.s3.customerKeyFile: missing; give an absolute path,"
+                        + " in the file or as PGSIDECAR_REPOSITORIES_MAIN_S3_CUSTOMER_KEY_FILE");
+        assertThat(files.errors(yaml + "kmsKeyId: k", data))
+                .containsExactly(
+                        "repositories.main.s3.kmsKeyId = k (agent.yaml:6): must be left out: encryption is not kms");
+    }
+
+    @Test
+    void oneRepositoryAtLeastMustNotBeOptional() throws Exception {
+        assertThat(files.errors("repositories:\n  main:\n    optional: true", TestConfig.REQUIRED))
+                .containsExactly("repositories.main.optional = true (agent.yaml:3): must be false for one repository at"
+                        + " least: else WAL would count as archived and be nowhere");
+        assertThat(files.errors("repositories:\n  main:\n    optional: yes", TestConfig.REQUIRED))
+                .containsExactly("repositories.main.optional = yes (agent.yaml:3): must be true or false");
+    }
+
+    @Test
+    void aListIsAListOrALineAndNothingElse() throws Exception {
+        for (String list : List.of("[a, b]", "\n    - a\n    - b", "a, b", "a b")) {
+            assertThat(files.load("encryption:\n  recipients: " + list, TestConfig.REQUIRED)
+                            .config()
+                            .encryption()
+                            .recipients()
+                            .orElseThrow()
+                            .values())
+                    .as(list)
+                    .containsExactly("a", "b");
+        }
+        for (String list : List.of("[]", "[a, [b]]", "[a, {b: c}]", "[a, ]\n  x: 1", "{a: b}")) {
+            assertThat(files.errors("encryption:\n  recipients: " + list, TestConfig.REQUIRED))
+                    .as(list)
+                    .isNotEmpty();
+        }
+        assertThat(files.errors("log:\n  level: [info]", TestConfig.REQUIRED))
+                .containsExactly("log.level (agent.yaml:2): must be error, warn, info, debug or trace, not a list");
+    }
+
+    @Test
+    void sizesHavePostgresqlsUnits() throws Exception {
+        assertThat(files.load("restore:\n  spoolSize: 2GB", TestConfig.REQUIRED)
+                        .config()
+                        .restore()
+                        .spoolSize()
+                        .bytes())
+                .isEqualTo(2L << 30);
+        for (String wrong : List.of("256", "1TB", "-1MB", "65GB", "0.5GB", "1 GB")) {
+            assertThat(files.errors("restore:\n  spoolSize: " + wrong, TestConfig.REQUIRED))
+                    .as(wrong)
+                    .singleElement()
+                    .asString()
+                    .endsWith("must be a size (kB, MB or GB) from 0kB to 64GB");
+        }
     }
 
     @Test

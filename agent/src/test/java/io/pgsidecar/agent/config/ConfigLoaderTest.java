@@ -50,8 +50,8 @@ class ConfigLoaderTest {
         assertThat(loaded.config().archive().compression()).isEqualTo(Compression.GZIP);
         assertThat(loaded.config().repositories())
                 .extractingByKey("off-site")
-                .extracting(AgentConfig.Repository::path)
-                .isEqualTo(Path.of("/from/environment"));
+                .extracting(RepositoryConfig::path)
+                .isEqualTo(Optional.of(Path.of("/from/environment")));
 
         String file = folder.resolve("agent.yaml").toString();
         assertThat(from(loaded))
@@ -86,22 +86,32 @@ class ConfigLoaderTest {
                 entry("PGSIDECAR_HTTP_PORT", "0"),
                 entry("PGSIDECAR_CONTROL_SOCKET", "/tmp/s"),
                 entry("PGSIDECAR_REPOSITORIES_MAIN_TYPE", "FileSystem"),
+                entry("PGSIDECAR_REPOSITORIES_MAIN_OPTIONAL", "FALSE"),
+                entry("PGSIDECAR_ENCRYPTION_RECIPIENTS", "age1a age1b"),
+                entry("PGSIDECAR_ENCRYPTION_IDENTITY_FILE", "/identity"),
                 entry("PGSIDECAR_ARCHIVE_COMPRESSION", "LZ4"),
                 entry("PGSIDECAR_ARCHIVE_COMPRESSION_LEVEL", "12"),
+                entry("PGSIDECAR_ARCHIVE_LOOK_AHEAD", "0"),
                 entry("PGSIDECAR_RESTORE_RETRY_FOR", "0s"),
+                entry("PGSIDECAR_RESTORE_PREFETCH", "32"),
+                entry("PGSIDECAR_RESTORE_SPOOL", "/spool"),
+                entry("PGSIDECAR_RESTORE_SPOOL_SIZE", "1024kB"),
                 entry("PGSIDECAR_PROBES_INTERVAL", "100ms"),
                 entry("PGSIDECAR_PROBES_MAX_AGE", "300s"),
                 entry("PGSIDECAR_SHUTDOWN_TIMEOUT", "1500ms"),
+                entry("PGSIDECAR_SHUTDOWN_SWEEP", "0s"),
                 entry("PGSIDECAR_LOG_FORMAT", "json"),
                 entry("PGSIDECAR_LOG_LEVEL", "trace")));
         LoadedConfig loaded = ConfigLoader.load(Optional.empty(), environment);
 
-        // All but the password, which excludes the file of the password.
+        // All but what excludes what is given: the password its file, the recipients theirs, the folder other stores.
         assertThat(from(loaded).entrySet())
                 .filteredOn(setting -> setting.getValue().equals("default"))
                 .extracting(Map.Entry::getKey)
-                .containsExactly("postgres.password");
+                .filteredOn(key -> !key.matches("repositories\\.main\\.(s3|azure)\\..*"))
+                .containsExactlyInAnyOrder("postgres.password", "encryption.recipientsFile");
         assertThat(loaded.settings())
+                .filteredOn(setting -> !setting.key().matches("repositories\\.main\\.(s3|azure)\\..*"))
                 .extracting(setting -> setting.text().orElse("-"))
                 .containsExactly(
                         "orders-1",
@@ -118,13 +128,22 @@ class ConfigLoaderTest {
                         "0",
                         "/tmp/s",
                         "filesystem",
+                        "false",
                         "/repository",
+                        "age1a,age1b",
+                        "-",
+                        "/identity",
                         "lz4",
                         "12",
+                        "0",
                         "0s",
+                        "32",
+                        "/spool",
+                        "1MB",
                         "100ms",
                         "5m",
                         "1500ms",
+                        "0s",
                         "json",
                         "trace");
     }

@@ -81,7 +81,11 @@ class EnvironmentTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"PGSIDECAR_", "PGSIDECAR_TABLESPACES", "PGSIDECAR_REPOSITORIES_1_ENDPOINT", "PGSIDECAR_http_port"
+            strings = {
+                "PGSIDECAR_",
+                "PGSIDECAR_TABLESPACES",
+                "PGSIDECAR_REPOSITORIES_1_RETENTION_POLICY",
+                "PGSIDECAR_http_port"
             })
     void anUnknownVariableThatIsLikeNoneIsAnErrorToo(String variable) {
         assertThat(read(Map.of(variable, "hunter2"))).isEmpty();

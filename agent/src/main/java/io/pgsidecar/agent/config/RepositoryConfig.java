@@ -1,0 +1,226 @@
+package io.pgsidecar.agent.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A place where WAL and backups are kept: a folder, an S3 bucket, or an Azure container. */
+public record RepositoryConfig(
+        @Setting(doc = "What kind of store it is.", byDefault = "filesystem")
+        Type type,
+
+        @Setting(
+                doc = "Whether WAL counts as archived without it. It then lags, and is caught up in the background.",
+                byDefault = "false")
+        boolean optional,
+
+        @Setting(doc = "Its folder; for `filesystem`.") Optional<Path> path,
+
+        S3 s3,
+        Azure azure) {
+
+    /** The kind of a store. */
+    public enum Type {
+        FILESYSTEM,
+        S3,
+        AZURE
+    }
+
+    public RepositoryConfig {
+        if (type != Type.S3 && s3.bucket().isPresent()) {
+            throw new SettingException("type", "must be s3, since s3.bucket is given");
+        }
+        if (type != Type.AZURE && azure.container().isPresent()) {
+            throw new SettingException("type", "must be azure, since azure.container is given");
+        }
+        if (type != Type.FILESYSTEM && path.isPresent()) {
+            throw new SettingException("path", "must be left out: the type is " + ValueType.show(type));
+        }
+        switch (type) {
+            case FILESYSTEM -> SettingException.require("path", path);
+            case S3 -> SettingException.require("s3.bucket", s3.bucket());
+            case AZURE -> SettingException.require("azure.container", azure.container());
+        }
+    }
+
+    /** A bucket of S3, or of a store that speaks its protocol. */
+    public record S3(
+            @Setting(doc = "The bucket; it must exist.") Optional<String> bucket,
+
+            @Setting(doc = "The folder in the bucket; left out, its root.")
+            Optional<String> prefix,
+
+            @Setting(doc = "The region; left out, the environment's or the profile's.")
+            Optional<String> region,
+
+            @Setting(doc = "The URL of a store that is not Amazon's.")
+            Optional<String> endpoint,
+
+            @Setting(doc = "Whether the bucket is in the path and not in the host's name.", byDefault = "false")
+            boolean pathStyle,
+
+            @Setting(doc = "A profile of the shared AWS configuration files.")
+            Optional<String> profile,
+
+            @Setting(doc = "A file that holds the access key's id; re-read when it changes. Left out, the SDK's chain.")
+            Optional<Path> accessKeyIdFile,
+
+            @Setting(doc = "A file that holds the secret access key; re-read when it changes.")
+            Optional<Path> secretAccessKeyFile,
+
+            @Setting(doc = "A file that holds the session token of temporary credentials; re-read when it changes.")
+            Optional<Path> sessionTokenFile,
+
+            @Setting(doc = "Certificates (PEM) of the authorities to trust, in place of Java's.")
+            Optional<Path> caFile,
+
+            @Setting(doc = "The URL of an HTTP proxy.") Optional<String> proxy,
+
+            @Setting(doc = "Encryption by the store: SSE-S3, SSE-KMS, or SSE-C.", byDefault = "none")
+            Encryption encryption,
+
+            @Setting(doc = "The KMS key; for `kms`. Left out, the account's default key.")
+            Optional<String> kmsKeyId,
+
+            @Setting(doc = "A file that holds the 32 bytes of the key, raw or in base64; for `customer`.")
+            Optional<Path> customerKeyFile,
+
+            @Setting(doc = "The storage class, as the store names it.")
+            Optional<String> storageClass,
+
+            @Setting(doc = "Tags of each object: `team=db,env=prod`.")
+            Optional<String> tags,
+
+            @Setting(
+                    doc = "When checksum headers are sent: stores that are not Amazon's often refuse them.",
+                    byDefault = "when_required")
+            Checksums checksums,
+
+            @Setting(
+                    doc = "How nothing is overwritten: by If-None-Match, by a look first, or as the store turns out.",
+                    byDefault = "auto")
+            ConditionalCreate conditionalCreate,
+
+            @Setting(doc = "How long a connect may take.", byDefault = "5s", min = "100ms", max = "1m")
+            Duration connectTimeout,
+
+            @Setting(doc = "How long one try of a request may take.", byDefault = "20s", min = "100ms", max = "10m")
+            Duration requestTimeout,
+
+            @Setting(
+                    doc = "How long a request may take with all its tries.",
+                    byDefault = "1m",
+                    min = "100ms",
+                    max = "30m")
+            Duration timeout,
+
+            @Setting(doc = "How often a request is tried.", byDefault = "4", min = "1", max = "20")
+            int attempts) {
+
+        /** Encryption by the store. */
+        public enum Encryption {
+            NONE,
+            AES256,
+            KMS,
+            CUSTOMER
+        }
+
+        /** When checksum headers are sent and asked for. */
+        public enum Checksums {
+            WHEN_REQUIRED,
+            WHEN_SUPPORTED
+        }
+
+        /** How an object is created only if there is none of its name. */
+        public enum ConditionalCreate {
+            AUTO,
+            NATIVE,
+            EMULATED
+        }
+
+        public S3 {
+            SettingException.requireTogether(
+                    "accessKeyIdFile", accessKeyIdFile, "secretAccessKeyFile", secretAccessKeyFile);
+            if (sessionTokenFile.isPresent() && accessKeyIdFile.isEmpty()) {
+                throw new SettingException("sessionTokenFile", "must be left out: accessKeyIdFile is not given");
+            }
+            if (profile.isPresent() && accessKeyIdFile.isPresent()) {
+                throw new SettingException("profile", "accessKeyIdFile is given too; leave one of the two out");
+            }
+            if (encryption == Encryption.CUSTOMER) {
+                SettingException.require("customerKeyFile", customerKeyFile);
+            } else if (customerKeyFile.isPresent()) {
+                throw new SettingException("customerKeyFile", "must be left out: encryption is not customer");
+            }
+            if (kmsKeyId.isPresent() && encryption != Encryption.KMS) {
+                throw new SettingException("kmsKeyId", "must be left out: encryption is not kms");
+            }
+        }
+    }
+
+    /** A container of Azure Blob Storage. */
+    public record Azure(
+            @Setting(doc = "The storage account.") Optional<String> account,
+
+            @Setting(doc = "The URL of the blob service, where it is not `https://ACCOUNT.blob.core.windows.net`.")
+            Optional<String> endpoint,
+
+            @Setting(doc = "The container; it must exist.") Optional<String> container,
+
+            @Setting(doc = "The folder in the container; left out, its root.")
+            Optional<String> prefix,
+
+            @Setting(doc = "A file that holds a key of the account; re-read when it changes.")
+            Optional<Path> accountKeyFile,
+
+            @Setting(doc = "A file that holds a SAS token; re-read when it changes.")
+            Optional<Path> sasTokenFile,
+
+            @Setting(doc = "A file that holds a connection string; re-read when it changes.")
+            Optional<Path> connectionStringFile,
+
+            @Setting(doc = "The identity to log in with, where no file holds a secret.")
+            Optional<Identity> identity,
+
+            @Setting(doc = "The client id of a user-assigned identity.")
+            Optional<String> clientId,
+
+            @Setting(doc = "The access tier of what is stored; left out, the account's.")
+            Optional<AccessTier> accessTier,
+
+            @Setting(doc = "Certificates (PEM) of the authorities to trust, in place of Java's.")
+            Optional<Path> caFile,
+
+            @Setting(doc = "The URL of an HTTP proxy.") Optional<String> proxy,
+
+            @Setting(doc = "How long a connect may take.", byDefault = "5s", min = "100ms", max = "1m")
+            Duration connectTimeout,
+
+            @Setting(doc = "How long one try of a request may take.", byDefault = "20s", min = "100ms", max = "10m")
+            Duration requestTimeout,
+
+            @Setting(
+                    doc = "How long a request may take with all its tries.",
+                    byDefault = "1m",
+                    min = "100ms",
+                    max = "30m")
+            Duration timeout,
+
+            @Setting(doc = "How often a request is tried.", byDefault = "4", min = "1", max = "20")
+            int attempts) {
+
+        /** How the agent proves who it is without a secret. */
+        public enum Identity {
+            MANAGED,
+            WORKLOAD,
+            DEFAULT
+        }
+
+        /** What it costs to keep and to read. `archive` is left out: nothing could be restored from it at once. */
+        public enum AccessTier {
+            HOT,
+            COOL,
+            COLD
+        }
+    }
+}
