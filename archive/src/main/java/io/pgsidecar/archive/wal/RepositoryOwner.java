@@ -1,6 +1,8 @@
 package io.pgsidecar.archive.wal;
 
-import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.codec.Encoding;
+import io.pgsidecar.archive.codec.Encryption;
+import io.pgsidecar.archive.codec.NoKeyException;
 import io.pgsidecar.archive.repository.ObjectExistsException;
 import io.pgsidecar.archive.repository.ObjectInfo;
 import io.pgsidecar.archive.repository.ObjectKey;
@@ -30,15 +32,22 @@ final class RepositoryOwner {
     private final String name;
     private final ObjectStore store;
     private final Repository layout;
+    private final StoredContent content;
     private volatile @Nullable Seen seen;
 
     /** The marker as it was read last. One that has not changed since need not be read for each file. */
     private record Seen(ObjectInfo info, RepositoryMarker marker) {}
 
+    /** Of a repository in which nothing is encrypted. */
     RepositoryOwner(String name, ObjectStore store, Repository layout) {
+        this(name, store, layout, new StoredContent(name, store, Encryption.NONE));
+    }
+
+    RepositoryOwner(String name, ObjectStore store, Repository layout, StoredContent content) {
         this.name = name;
         this.store = store;
         this.layout = layout;
+        this.content = content;
     }
 
     /**
@@ -146,8 +155,8 @@ final class RepositoryOwner {
     /**
      * By the header of the first segment that can be read, for a repository that others have filled.
      *
-     * @throws WalException {@code CORRUPT} if there are segments, and none of the first few can be read: whose they are
-     *     is then unknown, which is not the same as nobody's
+     * @throws WalException {@code CORRUPT}, or {@code REPOSITORY_DENIED} where no key opens them, if there are segments
+     *     and none of the first few can be read: whose they are is then unknown, which is not the same as nobody's
      */
     private OptionalLong ownerOfSegments() throws IOException, WalException {
         List<ObjectKey> segments;
@@ -161,14 +170,17 @@ final class RepositoryOwner {
         }
         @Nullable WalException unreadable = null;
         for (ObjectKey segment : segments) {
-            try (InputStream in = StoredContent.open(store, segment)) {
+            try (InputStream in = content.open(segment)) {
                 WalHeader header = WalHeader.read(in.readNBytes(WalHeader.LENGTH));
                 if (!header.isOfSegment()) {
                     throw new IOException("it does not begin with a segment's header");
                 }
                 return OptionalLong.of(header.systemIdentifier());
             } catch (ObjectStoreException e) {
-                throw e;
+                if (!(e.getCause() instanceof NoKeyException noKey)) {
+                    throw e;
+                }
+                unreadable = locked(segment, noKey);
             } catch (IOException e) {
                 unreadable = StoredContent.corrupt(name, segment, e);
             }
@@ -179,13 +191,21 @@ final class RepositoryOwner {
         return OptionalLong.empty();
     }
 
+    private WalException locked(ObjectKey segment, NoKeyException noKey) {
+        return new WalException(
+                WalException.Reason.REPOSITORY_DENIED,
+                "whose repository \"%s\" is cannot be told: its marker %s is missing, and %s cannot be read: %s"
+                        .formatted(name, layout.marker(), segment, noKey.getMessage()),
+                null,
+                "Put the marker back, or give a key for once: " + noKey.hint(),
+                noKey);
+    }
+
     /** Beside the segments barman-cloud keeps {@code .backup} files, which are text and sort before {@code .gz}. */
     private static boolean holdsWal(ObjectKey key) {
         String object = key.name();
-        String extension = Compression.ofName(object).extension();
         try {
-            return WalFileName.parse(object.substring(0, object.length() - extension.length()))
-                    .holdsWal();
+            return WalFileName.parse(Encoding.ofName(object).fileName(object)).holdsWal();
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.wal;
 
+import io.pgsidecar.archive.codec.NoKeyException;
 import io.pgsidecar.archive.repository.ObjectStoreException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ public final class WalException extends Exception {
         CONFLICT,
         /** The repository is away, slow or full, or nothing proves that it is the right one. */
         REPOSITORY_UNAVAILABLE,
-        /** The repository refuses our credentials or rights. */
+        /** The repository refuses our credentials or rights, or no key at hand opens what is encrypted in it. */
         REPOSITORY_DENIED,
         /** What the repository holds cannot be read back, or is not what its name says. */
         CORRUPT,
@@ -52,7 +53,8 @@ public final class WalException extends Exception {
             case DENIED -> Reason.REPOSITORY_DENIED;
             case NOT_FOUND, EXISTS, OTHER -> Reason.FAILED;
         };
-        return new WalException(reason, "repository \"%s\": %s".formatted(repository, e.getMessage()), null, null, e);
+        String hint = e.getCause() instanceof NoKeyException noKey ? noKey.hint() : null;
+        return new WalException(reason, "repository \"%s\": %s".formatted(repository, e.getMessage()), null, hint, e);
     }
 
     static WalException badRequest(String message) {

@@ -1,6 +1,9 @@
 package io.pgsidecar.archive.wal;
 
 import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.codec.Encoding;
+import io.pgsidecar.archive.codec.Encryption;
+import io.pgsidecar.archive.codec.SaltedDigest;
 import io.pgsidecar.archive.repository.ObjectExistsException;
 import io.pgsidecar.archive.repository.ObjectInfo;
 import io.pgsidecar.archive.repository.ObjectKey;
@@ -13,14 +16,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * The WAL of one cluster in one repository. It never overwrites, and it reads whatever compression a file was stored
- * with, today's setting or not. Safe for several threads.
+ * The WAL of one cluster in one repository. It never overwrites, and it reads whatever compression and
+ * encryption a file was stored with, today's setting or not. Safe for several threads.
  */
 public final class WalRepository {
 
@@ -30,21 +32,43 @@ public final class WalRepository {
     private final ObjectStore store;
     private final Repository layout;
     private final RepositoryOwner owner;
-    private final Compression compression;
+    private final StoredContent content;
+    private final Encoding encoding;
+    private final Encryption encryption;
     private final int level;
+
+    /**
+     * The WAL under a layout in a store, not encrypted.
+     *
+     * @param name as in the configuration, for messages
+     * @param compression of what is written; one that can be written
+     */
+    public WalRepository(String name, ObjectStore store, Repository layout, Compression compression, int level) {
+        this(name, store, layout, compression, level, Encryption.NONE);
+    }
 
     /**
      * The WAL under a layout in a store.
      *
      * @param name as in the configuration, for messages
      * @param compression of what is written; one that can be written
+     * @param encryption of what is written, and the keys for what is read. Without a key for what is encrypted it still
+     *     archives, and restores what is not
      */
-    public WalRepository(String name, ObjectStore store, Repository layout, Compression compression, int level) {
+    public WalRepository(
+            String name,
+            ObjectStore store,
+            Repository layout,
+            Compression compression,
+            int level,
+            Encryption encryption) {
         this.name = name;
         this.store = store;
         this.layout = layout;
-        this.owner = new RepositoryOwner(name, store, layout);
-        this.compression = compression;
+        this.content = new StoredContent(name, store, encryption);
+        this.owner = new RepositoryOwner(name, store, layout, content);
+        this.encoding = new Encoding(compression, encryption.encrypts());
+        this.encryption = encryption;
         this.level = level;
     }
 
@@ -56,7 +80,7 @@ public final class WalRepository {
         return owner;
     }
 
-    /** Whether the file is stored, under whatever compression. */
+    /** Whether the file is stored, in whatever encoding. */
     boolean has(WalFileName file) throws IOException {
         return !locate(file).isEmpty();
     }
@@ -69,12 +93,13 @@ public final class WalRepository {
      *     name of its own
      */
     boolean add(WalFileName file, Path source) throws IOException, WalException {
-        // Another compression was perhaps in use when the same name was stored first: a conditional create under
-        // today's extension alone would not see it.
+        // Another compression or encryption was perhaps in use when the same name was stored first: a conditional
+        // create
+        // under today's ending alone would not see it.
         List<ObjectKey> stored = locate(file);
         if (stored.isEmpty()) {
             try {
-                write(key(file, compression.extension()), source);
+                write(key(file, encoding.ending()), source);
                 return true;
             } catch (ObjectExistsException e) {
                 stored = locate(file);
@@ -85,7 +110,7 @@ public final class WalRepository {
         }
         ObjectKey key = stored.getFirst();
         try {
-            StoredContent.requireSame(name, store, key, source);
+            content.requireSame(key, source);
         } catch (WalException e) {
             if (file.kind() == WalFileName.Kind.PARTIAL && e.reason() == WalException.Reason.CONFLICT) {
                 return addBeside(file, source);
@@ -102,19 +127,19 @@ public final class WalRepository {
      * asks for either; to refuse the second would keep the new primary from archiving anything at all.
      */
     private boolean addBeside(WalFileName file, Path source) throws IOException, WalException {
-        String object = file + "." + StoredContent.sha256(source).substring(0, 16) + compression.extension();
+        String object = file + "." + StoredContent.sha256(source).substring(0, 16) + encoding.ending();
         ObjectKey key = layout.partial(folder(file), object);
         try {
             write(key, source);
             return true;
         } catch (ObjectExistsException e) {
-            StoredContent.requireSame(name, store, key, source);
+            content.requireSame(key, source);
             store.ensureDurable(key);
             return false;
         }
     }
 
-    /** Where the file is stored: a key for each compression under which the name exists, today's setting first. */
+    /** Where the file is stored: a key for each encoding in which the name exists, today's setting first. */
     List<ObjectKey> locate(WalFileName file) throws IOException {
         List<String> endings = endings();
         ObjectKey stem = key(file, "");
@@ -124,20 +149,14 @@ public final class WalRepository {
                 .toList();
     }
 
-    /** The stored file, decompressed; the caller closes it. */
+    /** The stored file, decrypted and decompressed; the caller closes it. */
     InputStream open(ObjectKey key) throws IOException {
-        return StoredContent.open(store, key);
+        return content.open(key);
     }
 
-    /** Of each compression, today's setting first. */
+    /** Of all that can be read, today's setting first. */
     private List<String> endings() {
-        List<String> all = new ArrayList<>();
-        all.add(compression.extension());
-        Stream.of(Compression.values())
-                .filter(other -> other != compression)
-                .map(Compression::extension)
-                .forEach(all::add);
-        return all;
+        return encoding.first().stream().map(Encoding::ending).toList();
     }
 
     private static String ending(ObjectKey stem, ObjectKey key) {
@@ -160,10 +179,12 @@ public final class WalRepository {
 
     private void write(ObjectKey key, Path source) throws IOException {
         long expected = Files.size(source);
+        FileTime modified = Files.getLastModifiedTime(source);
         try (InputStream in = Files.newInputStream(source);
                 ObjectWriter writer = store.newWriter(key, PutMode.CREATE)) {
             long copied = 0;
-            try (OutputStream out = compression.compress(writer.stream(), level)) {
+            try (OutputStream encrypted = encryptor(writer.stream(), source);
+                    OutputStream out = encoding.compression().compress(encrypted, level)) {
                 byte[] buffer = new byte[BUFFER];
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     out.write(buffer, 0, n);
@@ -174,7 +195,16 @@ public final class WalRepository {
                 throw new IOException("%s had %d bytes and gave %d: it changed while it was read"
                         .formatted(source, expected, copied));
             }
+            if (!Files.getLastModifiedTime(source).equals(modified)) {
+                // The digest of what is encrypted was taken from an earlier reading.
+                throw new IOException("%s was modified while it was read".formatted(source));
+            }
             writer.commit();
         }
+    }
+
+    /** Where the compressed content goes; its stream stays open. */
+    private OutputStream encryptor(OutputStream out, Path source) throws IOException {
+        return encryption.encrypts() ? encryption.encrypt(out, SaltedDigest.of(source)) : out;
     }
 }

@@ -1,6 +1,7 @@
 package io.pgsidecar.archive.wal;
 
 import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.codec.Encryption;
 import io.pgsidecar.archive.repository.Content;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStore;
@@ -131,7 +132,7 @@ final class Cluster {
     }
 
     static byte[] stored(ObjectStore store, ObjectKey key) throws IOException {
-        try (InputStream in = StoredContent.open(store, key)) {
+        try (InputStream in = new StoredContent("r1", store, Encryption.NONE).open(key)) {
             return in.readAllBytes();
         }
     }
