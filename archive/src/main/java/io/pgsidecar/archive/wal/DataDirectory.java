@@ -12,6 +12,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -123,6 +124,44 @@ public final class DataDirectory {
     /** Whether the server is to be a standby: it then streams where it can, and asks for what it misses again and again. */
     public boolean isStandby() {
         return Files.exists(root.resolve("standby.signal"));
+    }
+
+    /** Whether a recovery from the archive is under way or about to begin. PostgreSQL removes both files at its end. */
+    boolean isRecovering() {
+        return isStandby() || Files.exists(root.resolve("recovery.signal"));
+    }
+
+    /** Whether a destination is the one that recovery restores every segment to; pg_rewind and people have others. */
+    boolean isRecoverysOwn(Path destination) throws WalException {
+        return destination.equals(real(wal()).resolve("RECOVERYXLOG"));
+    }
+
+    /** Tells whether the path still leads to the same directory. */
+    String identity() throws IOException {
+        return String.valueOf(
+                Files.readAttributes(root, BasicFileAttributes.class).fileKey());
+    }
+
+    /** Whether a folder lies in the data directory or in its {@code pg_wal}; neither need exist. */
+    boolean holds(Path folder) throws IOException {
+        Path real = realOfExisting(folder);
+        return real.startsWith(realOfExisting(root)) || real.startsWith(realOfExisting(wal()));
+    }
+
+    /** With the links resolved in as much of the path as exists. */
+    private static Path realOfExisting(Path path) throws IOException {
+        Path existing = path.toAbsolutePath().normalize();
+        Path missing = Path.of("");
+        while (!Files.exists(existing)) {
+            Path name = existing.getFileName();
+            Path parent = existing.getParent();
+            if (name == null || parent == null) {
+                break;
+            }
+            missing = name.resolve(missing);
+            existing = parent;
+        }
+        return existing.toRealPath().resolve(missing).normalize();
     }
 
     /** The folder in which PostgreSQL keeps its WAL. */

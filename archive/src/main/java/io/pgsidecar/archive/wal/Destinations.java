@@ -27,7 +27,7 @@ final class Destinations {
     }
 
     /** One request's right to a name. */
-    final class Claim implements AutoCloseable {
+    final class Claim implements Receiver, AutoCloseable {
         private final Path destination;
         private final BooleanSupplier abandoned;
 
@@ -50,20 +50,27 @@ final class Destinations {
             }
         }
 
-        IncomingFile newFile() throws IOException {
-            return new IncomingFile(this, destination);
+        @Override
+        public Path destination() {
+            return destination;
+        }
+
+        @Override
+        public boolean goesOn(long received) {
+            return isCurrent();
+        }
+
+        @Override
+        public boolean durable() {
+            return true;
         }
 
         /** Renames to the final name, if the name is still this request's. */
-        void publish(Path file) throws IOException, WalException {
+        @Override
+        public void publish(Path file) throws IOException, WalException {
             synchronized (latest) {
                 if (!isCurrent()) {
-                    throw new WalException(
-                            WalException.Reason.FAILED,
-                            "the request for %s was given up before the file was ready"
-                                    .formatted(destination.getFileName()),
-                            null,
-                            null);
+                    throw givenUp();
                 }
                 Files.move(file, destination, StandardCopyOption.ATOMIC_MOVE);
             }

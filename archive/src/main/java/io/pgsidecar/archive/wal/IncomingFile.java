@@ -17,18 +17,20 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A file on its way into the data directory, under a name of its own beside the final one until it is published. */
+/** A file on its way to its receiver, under a name of its own beside the final one until it is published. */
 final class IncomingFile implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(IncomingFile.class);
-    private static final String INFIX = ".pgsidecar-";
+    /** In every name that a later agent may sweep away. */
+    static final String INFIX = ".pgsidecar-";
+
     private static final int BUFFER = 256 * 1024;
 
     /** As PostgreSQL makes the files of its own. */
     private static final FileAttribute<Set<PosixFilePermission>> MODE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
-    /** The data directory's disk failed, not the repository: to ask the repository again will not mend it. */
+    /** The disk on this side failed, not the repository: to ask the repository again will not mend it. */
     static final class LocalFailure extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -37,12 +39,13 @@ final class IncomingFile implements AutoCloseable {
         }
     }
 
-    private final Destinations.Claim claim;
+    private final Receiver receiver;
     private final Path path;
     private final FileChannel channel;
 
-    IncomingFile(Destinations.Claim claim, Path destination) throws IOException {
-        this.claim = claim;
+    IncomingFile(Receiver receiver) throws IOException {
+        this.receiver = receiver;
+        Path destination = receiver.destination();
         // Not a number that each process counts from 1: an agent that is on its way out may still write while the next
         // one starts, and must not have its file opened by that one.
         this.path = destination.resolveSibling(destination.getFileName() + INFIX + UUID.randomUUID());
@@ -55,8 +58,8 @@ final class IncomingFile implements AutoCloseable {
     }
 
     /**
-     * Removes what an agent that was killed has left in {@code pg_wal}. To be called once, before the first request:
-     * PostgreSQL does not know these names and would keep them for ever.
+     * Removes what an agent that was killed has left in a folder. To be called once, before the first request: in
+     * {@code pg_wal} PostgreSQL does not know these names and would keep them for ever.
      */
     static void sweep(Path folder) {
         try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, "*" + INFIX + "*")) {
@@ -73,12 +76,13 @@ final class IncomingFile implements AutoCloseable {
     }
 
     /**
-     * Takes the content, and makes it durable.
+     * Takes the content.
      *
      * @param limit in bytes; more is an error, so that a damaged object cannot fill the disk
      * @throws LocalFailure if it is this side that fails
+     * @throws WalException {@code FAILED} if the file is not wanted any more
      */
-    void write(InputStream content, long limit) throws IOException {
+    void write(InputStream content, long limit) throws IOException, WalException {
         byte[] buffer = new byte[BUFFER];
         long written = 0;
         for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
@@ -86,12 +90,10 @@ final class IncomingFile implements AutoCloseable {
             if (written > limit) {
                 throw new IOException("it has more than %d bytes".formatted(limit));
             }
+            if (!receiver.goesOn(written)) {
+                throw receiver.givenUp();
+            }
             append(ByteBuffer.wrap(buffer, 0, n));
-        }
-        try {
-            channel.force(true);
-        } catch (IOException e) {
-            throw new LocalFailure(path, e);
         }
     }
 
@@ -105,8 +107,16 @@ final class IncomingFile implements AutoCloseable {
         }
     }
 
+    /** Gives the file its final name; it is durable then, if its receiver wants it to be. */
     void publish() throws IOException, WalException {
-        claim.publish(path);
+        if (receiver.durable()) {
+            try {
+                channel.force(true);
+            } catch (IOException e) {
+                throw new LocalFailure(path, e);
+            }
+        }
+        receiver.publish(path);
     }
 
     /** Removes the file, unless it was published. */

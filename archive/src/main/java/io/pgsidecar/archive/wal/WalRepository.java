@@ -36,6 +36,8 @@ public final class WalRepository {
     private final Encoding encoding;
     private final Encryption encryption;
     private final int level;
+    /** What the last segment that was read from here ended with. */
+    private volatile String usualEnding;
 
     /**
      * The WAL under a layout in a store, not encrypted.
@@ -70,6 +72,7 @@ public final class WalRepository {
         this.encoding = new Encoding(compression, encryption.encrypts());
         this.encryption = encryption;
         this.level = level;
+        this.usualEnding = encoding.ending();
     }
 
     public String name() {
@@ -147,6 +150,21 @@ public final class WalRepository {
                 .map(ObjectInfo::key)
                 .sorted(Comparator.comparingInt(key -> endings.indexOf(ending(stem, key))))
                 .toList();
+    }
+
+    /**
+     * Where the file most likely is, if it is stored at all: a repository's files end alike until a setting is changed.
+     * Not to be found there proves nothing; {@link #locate} does.
+     */
+    ObjectKey usual(WalFileName file) {
+        return key(file, usualEnding);
+    }
+
+    /** Notes that the file was read from a key and was sound. Segments tell what to expect; other files are few. */
+    void remember(WalFileName file, ObjectKey key) {
+        if (file.kind() == WalFileName.Kind.SEGMENT) {
+            usualEnding = ending(key(file, ""), key);
+        }
     }
 
     /** The stored file, decrypted and decompressed; the caller closes it. */

@@ -1,15 +1,9 @@
 package io.pgsidecar.archive.wal;
 
-import io.pgsidecar.archive.repository.ObjectKey;
-import io.pgsidecar.archive.repository.ObjectNotFoundException;
-import io.pgsidecar.archive.repository.ObjectStoreException;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.SequenceInputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +18,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A file is put under its final name only when it is whole and verified. Safe for several threads.
  */
-public final class WalRestorer {
+public final class WalRestorer implements AutoCloseable {
 
     /** What became of a request. */
     public enum Outcome {
@@ -43,24 +37,49 @@ public final class WalRestorer {
     private static final Logger log = LoggerFactory.getLogger(WalRestorer.class);
 
     private final DataDirectory data;
-    private final List<WalRepository> repositories;
+    private final WalSources sources;
     private final Duration retryFor;
     private final Destinations destinations = new Destinations();
+    private final @Nullable Prefetcher prefetcher;
 
     /**
-     * Restores into a data directory.
+     * Restores into a data directory, each file when it is asked for.
      *
-     * @param repositories asked in this order; at least one
+     * @param repositories asked in this order, but those that failed last after the others; at least one
      * @param retryFor how long a repository that cannot tell is asked again; zero for one try. On a standby it is a
      *     few seconds at most
      */
     public WalRestorer(DataDirectory data, List<WalRepository> repositories, Duration retryFor) {
+        this(data, repositories, retryFor, null, Prefetcher.Bounds.DEFAULT);
+    }
+
+    /**
+     * Restores into a data directory, and fetches a recovery's next segments while PostgreSQL replays.
+     *
+     * @param repositories asked in this order, but those that failed last after the others; at least one
+     * @param retryFor how long a repository that cannot tell is asked again; zero for one try. On a standby it is a
+     *     few seconds at most
+     * @throws IllegalArgumentException if the spool lies in the data directory
+     */
+    public WalRestorer(
+            DataDirectory data, List<WalRepository> repositories, Duration retryFor, PrefetchSettings prefetch) {
+        this(data, repositories, retryFor, prefetch, Prefetcher.Bounds.DEFAULT);
+    }
+
+    WalRestorer(
+            DataDirectory data,
+            List<WalRepository> repositories,
+            Duration retryFor,
+            @Nullable PrefetchSettings prefetch,
+            Prefetcher.Bounds bounds) {
         if (repositories.isEmpty()) {
             throw new IllegalArgumentException("no repository to restore from");
         }
         this.data = data;
-        this.repositories = List.copyOf(repositories);
+        this.sources = new WalSources(repositories);
         this.retryFor = retryFor;
+        this.prefetcher =
+                prefetch == null || prefetch.segments() == 0 ? null : new Prefetcher(data, sources, prefetch, bounds);
         IncomingFile.sweep(data.wal());
     }
 
@@ -79,28 +98,63 @@ public final class WalRestorer {
         } catch (IllegalArgumentException e) {
             throw WalException.badRequest(String.valueOf(e.getMessage()));
         }
+        long began = System.nanoTime();
         try (Destinations.Claim claim = destinations.claim(data.destination(path), abandoned)) {
-            return restore(file, claim);
+            Optional<WalSources.Found> found = restore(file, claim);
+            log.atInfo()
+                    .addKeyValue("file", file)
+                    .addKeyValue("outcome", found.isPresent() ? Outcome.RESTORED : Outcome.ABSENT)
+                    .addKeyValue("from", found.map(WalSources.Found::origin).orElse("-"))
+                    .addKeyValue("ms", (System.nanoTime() - began) / 1_000_000)
+                    .log("WAL restore");
+            return found.isPresent() ? Outcome.RESTORED : Outcome.ABSENT;
         }
     }
 
-    private Outcome restore(WalFileName file, Destinations.Claim claim) throws WalException, InterruptedException {
+    /** What the prefetch is doing; empty if it is off. */
+    public Optional<PrefetchStatus> prefetch() {
+        return Optional.ofNullable(prefetcher).map(Prefetcher::status);
+    }
+
+    /** Stops the prefetch and empties its spool, within seconds. To be called when no request is under way any more. */
+    @Override
+    public void close() {
+        if (prefetcher != null) {
+            prefetcher.close();
+        }
+    }
+
+    private Optional<WalSources.Found> restore(WalFileName file, Destinations.Claim claim)
+            throws WalException, InterruptedException {
         RetrySchedule retries = new RetrySchedule(data.isStandby() ? shorter(retryFor, STANDBY_RETRY) : retryFor);
-        long began = System.nanoTime();
+        // Not pg_rewind's requests, which go backwards, nor histories, which decide over timelines.
+        if (prefetcher == null
+                || file.kind() != WalFileName.Kind.SEGMENT
+                || !data.isRecoverysOwn(claim.destination())) {
+            return fetch(file, claim, retries);
+        }
+        WalSegmentName segment = file.segment().orElseThrow();
+        long systemIdentifier = data.systemIdentifier();
+        OptionalLong spooled = prefetcher.take(segment, systemIdentifier, claim);
+        Optional<WalSources.Found> found = spooled.isPresent()
+                ? Optional.of(new WalSources.Found("spool", spooled.getAsLong()))
+                : fetch(file, claim, retries);
+        if (found.isPresent()) {
+            prefetcher.restored(segment, found.get().size(), systemIdentifier, spooled.isPresent());
+        }
+        return found;
+    }
+
+    private Optional<WalSources.Found> fetch(WalFileName file, Destinations.Claim claim, RetrySchedule retries)
+            throws WalException, InterruptedException {
         while (true) {
             WalException failure;
             try {
-                Outcome outcome = attempt(file, claim);
-                log.atInfo()
-                        .addKeyValue("file", file)
-                        .addKeyValue("outcome", outcome)
-                        .addKeyValue("ms", (System.nanoTime() - began) / 1_000_000)
-                        .log("WAL restore");
-                return outcome;
+                return sources.fetch(file, data.systemIdentifier(), claim);
             } catch (WalException e) {
                 failure = e;
             }
-            Optional<Duration> pause = mayPass(failure.reason()) ? retries.next() : Optional.empty();
+            Optional<Duration> pause = WalFailures.mayPass(failure.reason()) ? retries.next() : Optional.empty();
             if (pause.isEmpty() || !claim.isCurrent()) {
                 throw failure;
             }
@@ -114,106 +168,5 @@ public final class WalRestorer {
 
     private static Duration shorter(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
-    }
-
-    private static boolean mayPass(WalException.Reason reason) {
-        return switch (reason) {
-            case REPOSITORY_UNAVAILABLE, REPOSITORY_DENIED, CORRUPT -> true;
-            case BAD_REQUEST, BAD_SEGMENT, OTHER_CLUSTER, CONFLICT, FAILED -> false;
-        };
-    }
-
-    private Outcome attempt(WalFileName file, Destinations.Claim claim) throws WalException {
-        long systemIdentifier = data.systemIdentifier();
-        @Nullable WalException failure = null;
-        for (WalRepository repository : repositories) {
-            try {
-                if (restoreFrom(repository, file, systemIdentifier, claim)) {
-                    return Outcome.RESTORED;
-                }
-                repository.owner().prove(systemIdentifier);
-            } catch (WalException e) {
-                failure = first(failure, e);
-            } catch (ObjectStoreException e) {
-                failure = first(failure, WalException.of(repository.name(), e));
-            } catch (IOException e) {
-                failure = first(failure, failed(file, e));
-            }
-        }
-        // A failure anywhere means that the file may be there: absence needs all of them.
-        if (failure != null) {
-            throw failure;
-        }
-        return Outcome.ABSENT;
-    }
-
-    /** Whether the repository has the file; it is in place then. */
-    private static boolean restoreFrom(
-            WalRepository repository, WalFileName file, long systemIdentifier, Destinations.Claim claim)
-            throws IOException, WalException {
-        @Nullable WalException corrupt = null;
-        List<ObjectKey> keys = repository.locate(file);
-        if (!keys.isEmpty() && !file.holdsWal()) {
-            // Text does not tell whose it is; another cluster's history would lead onto a timeline that is not ours.
-            repository.owner().prove(systemIdentifier);
-        }
-        for (ObjectKey key : keys) {
-            try (IncomingFile incoming = claim.newFile()) {
-                try (InputStream in = repository.open(key)) {
-                    receive(in, file, incoming, systemIdentifier);
-                } catch (WalException e) {
-                    throw blamed(repository, key, e);
-                } catch (ObjectNotFoundException e) {
-                    continue; // Gone since it was located.
-                } catch (ObjectStoreException | IncomingFile.LocalFailure e) {
-                    throw e;
-                } catch (IOException e) {
-                    throw StoredContent.corrupt(repository.name(), key, e);
-                }
-                try {
-                    WalFileCheck.check(file, incoming.path(), systemIdentifier);
-                } catch (WalException e) {
-                    throw blamed(repository, key, e);
-                }
-                incoming.publish();
-                return true;
-            } catch (WalException e) {
-                if (e.reason() != WalException.Reason.CORRUPT) {
-                    throw e;
-                }
-                corrupt = first(corrupt, e); // The same name may be stored with another compression too, and be sound.
-            }
-        }
-        if (corrupt != null) {
-            throw corrupt;
-        }
-        return false;
-    }
-
-    /** A segment's header is judged before anything is written, and sets the limit: see {@link IncomingFile#write}. */
-    private static void receive(InputStream in, WalFileName file, IncomingFile incoming, long systemIdentifier)
-            throws IOException, WalException {
-        if (!file.holdsWal()) {
-            incoming.write(in, WalFileCheck.MAX_TEXT_BYTES);
-            return;
-        }
-        byte[] start = in.readNBytes(WalHeader.LENGTH);
-        WalHeader header = WalHeader.read(start);
-        header.check(file, header.segmentSize(), systemIdentifier);
-        incoming.write(new SequenceInputStream(new ByteArrayInputStream(start), in), header.segmentSize());
-    }
-
-    /** What is no such segment was archived as one: then it is the object that is damaged. */
-    private static WalException blamed(WalRepository repository, ObjectKey key, WalException e) {
-        return e.reason() == WalException.Reason.BAD_SEGMENT ? StoredContent.corrupt(repository.name(), key, e) : e;
-    }
-
-    private static WalException first(@Nullable WalException earlier, WalException later) {
-        return earlier == null ? later : earlier;
-    }
-
-    private static WalException failed(WalFileName file, IOException e) {
-        return new WalException(
-                WalException.Reason.FAILED, "cannot restore %s: %s".formatted(file, e.getMessage()), null, null, e);
     }
 }

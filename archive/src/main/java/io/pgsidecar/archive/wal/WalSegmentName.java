@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.wal;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -60,6 +61,18 @@ public record WalSegmentName(long timeline, long log, long segment) implements C
     /** Whether a cluster with segments of so many bytes can have this name: a log has 4 GB. */
     public boolean fits(long segmentSize) {
         return segment < (1L << 32) / segmentSize;
+    }
+
+    /**
+     * The segment that follows on the same timeline, in a cluster of the given segment size in bytes; empty behind the
+     * last address that there is.
+     */
+    public Optional<WalSegmentName> next(long segmentSize) {
+        WalSegmentName inLog = new WalSegmentName(timeline, log, segment + 1);
+        if (inLog.fits(segmentSize)) {
+            return Optional.of(inLog);
+        }
+        return log == MAX_UINT32 ? Optional.empty() : Optional.of(new WalSegmentName(timeline, log + 1, 0));
     }
 
     /** Timeline and log, the name of the folder that barman-cloud keeps a segment in. */
