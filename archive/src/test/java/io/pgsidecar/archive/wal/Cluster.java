@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.wal;
 
+import io.pgsidecar.archive.codec.CompressedSamples;
 import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.codec.Encryption;
 import io.pgsidecar.archive.repository.Content;
@@ -97,6 +98,16 @@ final class Cluster {
                 .putInt(32, SEGMENT_SIZE)
                 .putInt(36, 8192);
         return bytes;
+    }
+
+    /** A segment of this cluster as PostgreSQL would have archived it. */
+    void store(ObjectStore store, String name, Compression compression) throws IOException {
+        put(store, key(name, compression), CompressedSamples.compressed(compression, content(name)));
+    }
+
+    /** As PostgreSQL is told to recover from the archive. */
+    void recover() throws IOException {
+        Files.createFile(root.resolve("recovery.signal"));
     }
 
     static WalRepository repository(ObjectStore store) {

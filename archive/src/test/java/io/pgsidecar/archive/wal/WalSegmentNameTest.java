@@ -84,4 +84,27 @@ class WalSegmentNameTest {
     void itsFolderIsTimelineAndLog() {
         assertThat(WalSegmentName.parse("0000000A000000FF00000001").folder()).isEqualTo("0000000A000000FF");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "000000010000000000000001, 16, 000000010000000000000002",
+        "0000000100000000000000FE, 16, 0000000100000000000000FF",
+        "0000000100000000000000FF, 16, 000000010000000100000000",
+        "000000010000000000000FFE, 1, 000000010000000000000FFF",
+        "000000010000000000000FFF, 1, 000000010000000100000000",
+        "0000000A000000FF0000003F, 64, 0000000A0000010000000000",
+        "000000010000000000000003, 1024, 000000010000000100000000",
+        "00000001FFFFFFFF00000FFE, 1, 00000001FFFFFFFF00000FFF"
+    })
+    void theNextSegmentIsInTheNextLogWhereThisOneIsFull(String name, long megabytes, String next) {
+        assertThat(WalSegmentName.parse(name).next(megabytes << 20)).contains(WalSegmentName.parse(next));
+    }
+
+    @Test
+    void behindTheLastAddressThereIsNone() {
+        assertThat(WalSegmentName.parse("00000001FFFFFFFF00000FFF").next(1 << 20))
+                .isEmpty();
+        assertThat(WalSegmentName.parse("00000001FFFFFFFF00000003").next(1 << 30))
+                .isEmpty();
+    }
 }
