@@ -7,6 +7,7 @@ import io.pgsidecar.archive.repository.ObjectStore;
 import io.pgsidecar.archive.repository.Repository;
 import io.pgsidecar.archive.repository.filesystem.FilesystemStore;
 import io.pgsidecar.archive.wal.DataDirectory;
+import io.pgsidecar.archive.wal.PrefetchSettings;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRepository;
 import io.pgsidecar.archive.wal.WalRestorer;
@@ -40,8 +41,8 @@ public final class Agent implements AutoCloseable {
             List<WalRepository> repositories = openRepositories(config);
             DataDirectory data = new DataDirectory(config.postgres().data());
             WalArchiver archiver = new WalArchiver(data, repositories);
-            WalRestorer restorer =
-                    new WalRestorer(data, repositories, config.restore().retryFor());
+            WalRestorer restorer = restorer(config, data, repositories);
+            parts.push(restorer);
             InstanceObserver observer = new InstanceObserver(
                     address(config.postgres()), config.probes().interval());
             parts.push(observer);
@@ -82,6 +83,20 @@ public final class Agent implements AutoCloseable {
                     config.archive().level()));
         });
         return repositories;
+    }
+
+    private static WalRestorer restorer(AgentConfig config, DataDirectory data, List<WalRepository> repositories)
+            throws IOException {
+        AgentConfig.Restore restore = config.restore();
+        PrefetchSettings prefetch = new PrefetchSettings(
+                restore.prefetch(),
+                restore.spool().orElseGet(() -> config.control().socket().resolveSibling("spool")),
+                restore.spoolSize().bytes());
+        try {
+            return new WalRestorer(data, repositories, restore.retryFor(), prefetch);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     private static InstanceAddress address(AgentConfig.Postgres postgres) {

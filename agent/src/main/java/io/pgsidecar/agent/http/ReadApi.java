@@ -2,6 +2,7 @@ package io.pgsidecar.agent.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pgsidecar.archive.wal.PrefetchStatus;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.InstanceState;
 import io.pgsidecar.probes.Liveness;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -27,6 +29,7 @@ final class ReadApi {
     private final Duration maxAge;
     private final Duration stalledAfter;
     private final Map<String, WalActivity> activities;
+    private final Supplier<Optional<PrefetchStatus>> prefetch;
 
     /**
      * Reads of one instance.
@@ -34,12 +37,19 @@ final class ReadApi {
      * @param maxAge for how long an observation counts
      * @param stalledAfter the age from which the observer counts as stuck
      * @param activities by the command's name
+     * @param prefetch empty where it is off
      */
-    ReadApi(InstanceObserver observer, Duration maxAge, Duration stalledAfter, Map<String, WalActivity> activities) {
+    ReadApi(
+            InstanceObserver observer,
+            Duration maxAge,
+            Duration stalledAfter,
+            Map<String, WalActivity> activities,
+            Supplier<Optional<PrefetchStatus>> prefetch) {
         this.state = observer::state;
         this.maxAge = maxAge;
         this.stalledAfter = stalledAfter;
         this.activities = activities;
+        this.prefetch = prefetch;
     }
 
     /** Answers a request, whatever it is. */
@@ -90,6 +100,12 @@ final class ReadApi {
                 .put("observed", now.observed().toString())
                 .put("ageMs", now.age(nanos).toMillis());
         activities.forEach((name, activity) -> activity.describe(json.putObject(name)));
+        prefetch.get()
+                .ifPresent(ahead -> json.putObject("prefetch")
+                        .put("segments", ahead.segments())
+                        .put("bytes", ahead.bytes())
+                        .put("handedOver", ahead.handedOver())
+                        .put("problem", ahead.problem().orElse(null)));
         return json;
     }
 

@@ -160,6 +160,14 @@ public final class WalRepository {
         return key(file, usualEnding);
     }
 
+    /**
+     * Whether several files can be read at a time. Of XZ they cannot: a decoder takes 8 MB of the heap for what is
+     * stored by default, and up to half of it.
+     */
+    boolean readsInParallel() {
+        return !usualEnding.startsWith(Compression.XZ.extension());
+    }
+
     /** Notes that the file was read from a key and was sound. Segments tell what to expect; other files are few. */
     void remember(WalFileName file, ObjectKey key) {
         if (file.kind() == WalFileName.Kind.SEGMENT) {

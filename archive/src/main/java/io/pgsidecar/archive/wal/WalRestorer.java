@@ -81,6 +81,9 @@ public final class WalRestorer implements AutoCloseable {
         this.prefetcher =
                 prefetch == null || prefetch.segments() == 0 ? null : new Prefetcher(data, sources, prefetch, bounds);
         IncomingFile.sweep(data.wal());
+        if (prefetch != null && prefetcher == null) {
+            IncomingFile.sweep(prefetch.spool()); // It was on when an agent was killed.
+        }
     }
 
     /**

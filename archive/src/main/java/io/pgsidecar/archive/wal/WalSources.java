@@ -76,7 +76,7 @@ final class WalSources {
     Optional<Found> fetchAhead(WalFileName file, long systemIdentifier, Receiver receiver) throws WalException {
         List<WalException> failures = new ArrayList<>();
         for (WalRepository repository : repositories) {
-            if (failing.contains(repository)) {
+            if (failing.contains(repository) || !repository.readsInParallel()) {
                 continue;
             }
             try {

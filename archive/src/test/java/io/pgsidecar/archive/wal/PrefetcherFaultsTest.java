@@ -291,6 +291,18 @@ class PrefetcherFaultsTest {
     }
 
     @Test
+    void whatIsLeftIsSweptWhereThePrefetchIsOffNowToo() throws Exception {
+        Files.createDirectory(bench.spool);
+        Files.write(bench.spool.resolve(segment(2) + ".pgsidecar-prefetched"), new byte[100]);
+        try (WalRestorer restorer = bench.restorer(0, store)) {
+            assertThat(bench.spool).isEmptyDirectory();
+            bench.restore(restorer, 1);
+            assertThat(restorer.prefetch()).isEmpty();
+            assertThat(bench.spool).isEmptyDirectory();
+        }
+    }
+
+    @Test
     void theEndStopsWhatIsUnderWayAndEmptiesTheSpool() throws Exception {
         CountDownLatch opened = new CountDownLatch(1);
         ObjectStore slow = whereThePrefetchMeets(in -> {

@@ -260,4 +260,24 @@ class PrefetcherTest {
             assertThat(away.requests()).hasSize(1);
         }
     }
+
+    @Test
+    void whatIsStoredWithXzIsNotReadInParallelSinceTheHeapIsSmall() throws Exception {
+        for (int i = 1; i <= 3; i++) {
+            bench.cluster.store(bench.archive, segment(i), Compression.XZ);
+        }
+        bench.cluster.store(bench.archive, segment(4), Compression.ZSTD);
+        bench.store(5, 5);
+        try (WalRestorer restorer = bench.restorer(2, store)) {
+            for (int i = 1; i <= 3; i++) {
+                bench.restore(restorer, i);
+                await(() -> status(restorer).segments() == 0);
+            }
+            assertThat(store.count(request -> request.equals("GET " + segment(3) + ".xz")))
+                    .isOne();
+            assertThat(status(restorer).handedOver()).isZero();
+            bench.restore(restorer, 4);
+            bench.awaitSpooled(restorer, 5);
+        }
+    }
 }
