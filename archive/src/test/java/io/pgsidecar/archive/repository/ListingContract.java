@@ -54,6 +54,9 @@ interface ListingContract extends StoreUnderTest {
                 "a\uFF5E/x",
                 "a🐘/x",
                 "b");
+        if (!sortsByCodePoints()) {
+            sorted = sorted.stream().filter(key -> !key.contains("🐘")).toList();
+        }
         List<String> shuffled = new ArrayList<>(sorted);
         Collections.shuffle(shuffled, new Random(1));
         store(shuffled);
@@ -66,7 +69,9 @@ interface ListingContract extends StoreUnderTest {
         System.out.println("anyKeysComeSorted: seed " + seed);
         Random random = new Random(seed);
         TreeSet<ObjectKey> keys = new TreeSet<>();
-        String[] parts = {"a", "b", "a-", "a.", "a0", "a ", "é", "\uFF5E", "🐘", "B", "%", "+"};
+        String[] parts = {
+            "a", "b", "a-", "a.", "a0", "a ", "é", "\uFF5E", sortsByCodePoints() ? "🐘" : "ë", "B", "%", "+"
+        };
         for (int i = 0; i < 60; i++) {
             List<String> key = new ArrayList<>();
             for (int depth = random.nextInt(4); depth >= 0; depth--) {

@@ -17,6 +17,14 @@ interface StoreUnderTest {
     /** Another one for the same place, as another process would open it. */
     ObjectStore another();
 
+    /**
+     * Whether names sort by code points behind U+FFFF too. S3 does, servers for tests that are written in Java sort by
+     * UTF-16.
+     */
+    default boolean sortsByCodePoints() {
+        return true;
+    }
+
     default void put(String key, String content) throws IOException {
         store().put(new ObjectKey(key), Content.of(content), PutMode.CREATE);
     }
