@@ -3,12 +3,14 @@ package io.pgsidecar.archive.stores;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,6 @@ public final class ServerProcess implements AutoCloseable {
     private final List<String> command;
     private final Map<String, String> environment;
     private final URI endpoint;
-    private final Path home;
     private final Path log;
     private @Nullable Process process;
 
@@ -29,7 +30,8 @@ public final class ServerProcess implements AutoCloseable {
      * A server, not started.
      *
      * @param name for messages
-     * @param endpoint of HTTP; when anything answers there, whatever it says, the server is up
+     * @param endpoint when anything answers there, whatever it says, the server is up; with HTTPS, whose certificate
+     *     nobody knows here, when it takes a connection
      * @param home an existing folder, where it runs and where its log goes
      */
     public ServerProcess(String name, List<String> command, Map<String, String> environment, URI endpoint, Path home) {
@@ -37,7 +39,6 @@ public final class ServerProcess implements AutoCloseable {
         this.command = List.copyOf(command);
         this.environment = Map.copyOf(environment);
         this.endpoint = endpoint;
-        this.home = home;
         this.log = home.resolve(name + ".log");
     }
 
@@ -45,7 +46,8 @@ public final class ServerProcess implements AutoCloseable {
     public void start() {
         try {
             ProcessBuilder builder = new ProcessBuilder(command)
-                    .directory(home.toFile())
+                    .directory(Objects.requireNonNull(log.toAbsolutePath().getParent())
+                            .toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().putAll(environment);
@@ -107,6 +109,13 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private boolean answers() {
+        if (endpoint.getScheme().equals("https")) {
+            try (Socket _ = new Socket(endpoint.getHost(), endpoint.getPort())) {
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        }
         try {
             HttpURLConnection connection = (HttpURLConnection) endpoint.toURL().openConnection();
             connection.setConnectTimeout(1_000);
