@@ -6,6 +6,8 @@ import com.azure.storage.blob.BlobServiceClientBuilder;
 import com.azure.storage.blob.BlobServiceVersion;
 import com.azure.storage.blob.specialized.BlockBlobClient;
 import com.azure.storage.common.StorageSharedKeyCredential;
+import com.azure.storage.common.policy.RequestRetryOptions;
+import com.azure.storage.common.policy.RetryPolicyType;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStoreException;
 import io.pgsidecar.archive.repository.azure.AzureSettings.Credentials;
@@ -24,6 +26,10 @@ final class AzureContainer {
 
     /** Old enough for Azurite, Azure Stack and clouds that lag behind, new enough for all that is used here. */
     private static final BlobServiceVersion PROTOCOL = BlobServiceVersion.V2023_11_03;
+
+    /** Of azure-storage's own. */
+    private static final RequestRetryOptions NO_RETRIES =
+            new RequestRetryOptions(RetryPolicyType.FIXED, 1, (Integer) null, null, null, null);
 
     private final AzureSettings settings;
     private final @Nullable SecretFile secretFile;
@@ -139,7 +145,8 @@ final class AzureContainer {
         BlobServiceClientBuilder builder = new BlobServiceClientBuilder()
                 .serviceVersion(PROTOCOL)
                 .httpClient(http)
-                .retryOptions(AzureHttp.retries(settings.connection()));
+                .retryOptions(NO_RETRIES)
+                .addPolicy(new Retries(settings.connection().attempts()));
         Credentials credentials = settings.credentials();
         if (credentials.connectionStringFile().isEmpty()) {
             builder.endpoint(endpoint());

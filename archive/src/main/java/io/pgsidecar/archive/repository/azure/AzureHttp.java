@@ -3,9 +3,6 @@ package io.pgsidecar.archive.repository.azure;
 import com.azure.core.http.HttpClient;
 import com.azure.core.http.ProxyOptions;
 import com.azure.core.http.jdk.httpclient.JdkHttpClientBuilder;
-import com.azure.core.http.policy.ExponentialBackoffOptions;
-import com.azure.core.http.policy.RequestRetryCondition;
-import com.azure.core.http.policy.RetryOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -16,20 +13,15 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** How requests go out: Java's own HTTP client, with bounds on all that waits, and when a request is tried again. */
+/** How requests go out: Java's own HTTP client, with bounds on all that waits. */
 final class AzureHttp {
-
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(8);
 
     /** Where a machine asks for its own identity. Never behind a proxy. */
     private static final String INSTANCE_METADATA = "169.254.169.254";
@@ -61,26 +53,6 @@ final class AzureHttp {
                     .setNonProxyHosts(INSTANCE_METADATA));
         }
         return builder.build();
-    }
-
-    /**
-     * Tried again is what may pass: no answer, 408, 429, and 5xx but for 501 and 505. These are azure-core's retries:
-     * those of azure-storage do not wait as long as the service says (Retry-After).
-     */
-    static RetryOptions retries(AzureSettings.Connection connection) {
-        return new RetryOptions(new ExponentialBackoffOptions()
-                        .setMaxRetries(connection.attempts() - 1)
-                        .setBaseDelay(FIRST_PAUSE)
-                        .setMaxDelay(LONGEST_PAUSE))
-                .setShouldRetryCondition(AzureHttp::mayPass);
-    }
-
-    private static boolean mayPass(RequestRetryCondition condition) {
-        if (condition.getResponse() != null) {
-            int status = condition.getResponse().getStatusCode();
-            return AzureErrors.mayPass(status);
-        }
-        return condition.getThrowable() instanceof IOException || condition.getThrowable() instanceof TimeoutException;
     }
 
     private static SSLContext trusting(String pem) throws GeneralSecurityException {
