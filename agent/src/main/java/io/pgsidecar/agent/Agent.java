@@ -1,26 +1,18 @@
 package io.pgsidecar.agent;
 
 import io.pgsidecar.agent.config.AgentConfig;
-import io.pgsidecar.agent.config.Secret;
 import io.pgsidecar.agent.http.AgentServers;
-import io.pgsidecar.archive.repository.ObjectStore;
-import io.pgsidecar.archive.repository.Repository;
-import io.pgsidecar.archive.repository.filesystem.FilesystemStore;
 import io.pgsidecar.archive.wal.DataDirectory;
 import io.pgsidecar.archive.wal.PrefetchSettings;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRepository;
 import io.pgsidecar.archive.wal.WalRestorer;
-import io.pgsidecar.probes.InstanceAddress;
 import io.pgsidecar.probes.InstanceObserver;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,13 +30,15 @@ public final class Agent implements AutoCloseable {
     /** @throws IOException if it cannot start; the message says which setting is in the way */
     public Agent(AgentConfig config) throws IOException {
         try {
-            List<WalRepository> repositories = openRepositories(config);
+            Repositories opened = Repositories.open(config);
+            parts.push(opened);
+            List<WalRepository> repositories = opened.wal();
             DataDirectory data = new DataDirectory(config.postgres().data());
             WalArchiver archiver = new WalArchiver(data, repositories);
             WalRestorer restorer = restorer(config, data, repositories);
             parts.push(restorer);
             InstanceObserver observer = new InstanceObserver(
-                    address(config.postgres()), config.probes().interval());
+                    config.postgres().address(), config.probes().interval());
             parts.push(observer);
             observer.start();
             AgentServers servers = AgentServers.start(settings(config), observer, archiver, restorer);
@@ -66,25 +60,6 @@ public final class Agent implements AutoCloseable {
         return port;
     }
 
-    private List<WalRepository> openRepositories(AgentConfig config) {
-        Repository layout = new Repository(config.server().value());
-        List<WalRepository> repositories = new ArrayList<>();
-        config.repositories().forEach((name, repository) -> {
-            ObjectStore store = switch (repository.type()) {
-                case FILESYSTEM -> FilesystemStore.open(repository.path().orElseThrow());
-                case S3, AZURE -> throw new IllegalStateException("no such store yet");
-            };
-            parts.push(store);
-            repositories.add(new WalRepository(
-                    name,
-                    store,
-                    layout,
-                    config.archive().compression(),
-                    config.archive().level()));
-        });
-        return repositories;
-    }
-
     private static WalRestorer restorer(AgentConfig config, DataDirectory data, List<WalRepository> repositories)
             throws IOException {
         AgentConfig.Restore restore = config.restore();
@@ -97,25 +72,6 @@ public final class Agent implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }
-    }
-
-    private static InstanceAddress address(AgentConfig.Postgres postgres) {
-        return new InstanceAddress(
-                postgres.host(),
-                postgres.port(),
-                postgres.database(),
-                postgres.user(),
-                () -> password(postgres),
-                postgres.connectTimeout(),
-                postgres.queryTimeout(),
-                postgres.data());
-    }
-
-    private static Optional<String> password(AgentConfig.Postgres postgres) throws IOException {
-        if (postgres.passwordFile().isPresent()) {
-            return Optional.of(Files.readString(postgres.passwordFile().get()).stripTrailing());
-        }
-        return postgres.password().map(Secret::reveal);
     }
 
     private static AgentServers.Settings settings(AgentConfig config) {

@@ -1,5 +1,6 @@
 package io.pgsidecar.agent;
 
+import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.RunCommand;
 import io.pgsidecar.agent.config.ConfigException;
@@ -28,6 +29,7 @@ public final class Main {
         return new CommandLine(new Main())
                 .addSubcommand(new RunCommand(environment, log -> Logging.set(log.format(), log.level())))
                 .addSubcommand(new ConfigCommand(environment))
+                .addSubcommand(new CheckCommand(environment))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::report);
     }

@@ -45,11 +45,11 @@ class ModuleRulesTest {
             .resideInAPackage("io.pgsidecar.archive.repository.*..");
 
     @ArchTest
-    static final ArchRule ofABackEndOnlyTheFactoryIsPublic = classes()
+    static final ArchRule ofABackEndOnlyTheFactoryAndItsSettingsArePublic = classes()
             .that()
             .resideInAPackage("io.pgsidecar.archive.repository.*..")
             .and()
-            .haveSimpleNameNotEndingWith("Store")
+            .haveNameNotMatching(".*(Store|Settings(\\$.*)?)")
             .should()
             .notBePublic();
 

@@ -1,15 +1,10 @@
 package io.pgsidecar.probes;
 
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,36 +46,11 @@ final class InstanceConnection implements AutoCloseable {
     }
 
     private PreparedStatement open() throws SQLException, IOException {
-        Properties p = new Properties();
-        p.setProperty("user", address.user());
-        address.password().read().ifPresent(password -> p.setProperty("password", password));
-        p.setProperty("ApplicationName", "pgsidecar");
-        p.setProperty("connectTimeout", seconds(address.connectTimeout()));
-        // The server's own time-out answers first; this one is for a server that does not answer at all. It also
-        // bounds the log-in, which connectTimeout does not.
-        p.setProperty("socketTimeout", seconds(address.queryTimeout().plusSeconds(1)));
-        p.setProperty("tcpKeepAlive", "true");
-        // No schema of a user's can hijack a query of ours, and no statement of ours waits for a standby.
-        p.setProperty(
-                "options",
-                "-c search_path=pg_catalog -c synchronous_commit=local -c idle_session_timeout=0 -c statement_timeout="
-                        + address.queryTimeout().toMillis());
-        String host = address.host().contains(":") ? "[" + address.host() + "]" : address.host();
-        Connection opened = DriverManager.getConnection(
-                "jdbc:postgresql://%s:%d/%s".formatted(host, address.port(), encoded(address.database())), p);
+        Connection opened = address.connect();
         connection = opened;
         opened.setReadOnly(true);
         query = opened.prepareStatement(QUERY);
         return query;
-    }
-
-    /** pgjdbc takes whole seconds, and 0 for no limit. */
-    private static String seconds(Duration d) {
-        return Long.toString(Math.max(1, d.plusMillis(999).toSeconds()));
-    }
-
-    private static String encoded(String database) {
-        return URLEncoder.encode(database, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     @Override

@@ -1,11 +1,18 @@
 package io.pgsidecar.agent.config;
 
 import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.codec.Identities;
+import io.pgsidecar.archive.codec.Recipients;
+import io.pgsidecar.probes.InstanceAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.event.Level;
@@ -80,6 +87,19 @@ public record AgentConfig(
                 throw new SettingException("password", "passwordFile is given too; leave one of the two out");
             }
         }
+
+        /** How to log in to the instance, with the password of the moment. */
+        public InstanceAddress address() {
+            return new InstanceAddress(
+                    host, port, database, user, this::currentPassword, connectTimeout, queryTimeout, data);
+        }
+
+        private Optional<String> currentPassword() throws IOException {
+            if (passwordFile.isPresent()) {
+                return Optional.of(Files.readString(passwordFile.get()).stripTrailing());
+            }
+            return password.map(Secret::reveal);
+        }
     }
 
     /** Probes and REST, for readers on the network. */
@@ -112,16 +132,35 @@ public record AgentConfig(
             @Setting(doc = "Who can read what is stored: age recipients (`age1…`). Left out, nothing is encrypted.")
             Optional<Words> recipients,
 
-            @Setting(doc = "A file with a recipient on each line; read at the start.")
+            @Setting(doc = "A file with a recipient on each line, besides those; re-read when it changes.")
             Optional<Path> recipientsFile,
 
             @Setting(doc = "A file with age identities (`AGE-SECRET-KEY-1…`); needed only where something is restored.")
             Optional<Path> identityFile) {
 
         public Encryption {
-            if (recipients.isPresent() && recipientsFile.isPresent()) {
-                throw new SettingException("recipients", "recipientsFile is given too; leave one of the two out");
+            try {
+                Object ignored = recipients.isEmpty()
+                        ? recipients
+                        : Recipients.of(recipients.get().values(), Optional.empty());
+            } catch (IllegalArgumentException e) {
+                throw new SettingException("recipients", String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                throw new UncheckedIOException("no file is read here", e);
             }
+        }
+
+        /**
+         * The keys that are at hand.
+         *
+         * @throws IOException if the recipients' file cannot be read
+         * @throws IllegalArgumentException if it holds no recipients; the message names the line
+         */
+        public io.pgsidecar.archive.codec.Encryption keys() throws IOException {
+            Optional<Recipients> whom = recipients.isEmpty() && recipientsFile.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Recipients.of(recipients.map(Words::values).orElse(List.of()), recipientsFile));
+            return io.pgsidecar.archive.codec.Encryption.of(whom, identityFile.map(Identities::new));
         }
     }
 

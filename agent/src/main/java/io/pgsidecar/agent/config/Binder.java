@@ -159,7 +159,10 @@ final class Binder {
         if (wrong.problem().isEmpty()) {
             return missing(Objects.requireNonNull(keys.get(key)));
         }
-        EffectiveSetting setting = Objects.requireNonNull(settings.get(key));
+        EffectiveSetting setting = settings.get(key);
+        if (setting == null) { // It is a section that is wrong.
+            return ConfigError.of(key, wrong.problem().get());
+        }
         return new ConfigError(
                 key,
                 setting.text().map(ConfigError::quoted).orElse(null),

@@ -1,8 +1,15 @@
 package io.pgsidecar.agent.config;
 
+import io.pgsidecar.archive.repository.ObjectKey;
+import io.pgsidecar.archive.repository.azure.AzureSettings;
+import io.pgsidecar.archive.repository.s3.S3Settings;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A place where WAL and backups are kept: a folder, an S3 bucket, or an Azure container. */
 public record RepositoryConfig(
@@ -41,6 +48,21 @@ public record RepositoryConfig(
             case S3 -> SettingException.require("s3.bucket", s3.bucket());
             case AZURE -> SettingException.require("azure.container", azure.container());
         }
+        if (type == Type.S3) {
+            checked("s3", s3::settings);
+        }
+        if (type == Type.AZURE) {
+            checked("azure", azure::settings);
+        }
+    }
+
+    /** What the back end knows to be wrong is said with the other errors, before anything starts. */
+    private static void checked(String section, Supplier<?> settings) {
+        try {
+            Object ignored = settings.get();
+        } catch (IllegalArgumentException e) {
+            throw new SettingException(section, String.valueOf(e.getMessage()));
+        }
     }
 
     /** A bucket of S3, or of a store that speaks its protocol. */
@@ -56,8 +78,10 @@ public record RepositoryConfig(
             @Setting(doc = "The URL of a store that is not Amazon's.")
             Optional<String> endpoint,
 
-            @Setting(doc = "Whether the bucket is in the path and not in the host's name.", byDefault = "false")
-            boolean pathStyle,
+            @Setting(
+                    doc =
+                            "Whether the bucket is in the path and not in the host's name; left out, it is so with an endpoint.")
+            Optional<Boolean> pathStyle,
 
             @Setting(doc = "A profile of the shared AWS configuration files.")
             Optional<String> profile,
@@ -104,17 +128,22 @@ public record RepositoryConfig(
             @Setting(doc = "How long a connect may take.", byDefault = "5s", min = "100ms", max = "1m")
             Duration connectTimeout,
 
-            @Setting(doc = "How long one try of a request may take.", byDefault = "20s", min = "100ms", max = "10m")
+            @Setting(
+                    doc =
+                            "How long one try of a request may take, and any silence; a second more for each 256 kB moved.",
+                    byDefault = "30s",
+                    min = "100ms",
+                    max = "10m")
             Duration requestTimeout,
 
             @Setting(
                     doc = "How long a request may take with all its tries.",
-                    byDefault = "1m",
+                    byDefault = "100s",
                     min = "100ms",
                     max = "30m")
             Duration timeout,
 
-            @Setting(doc = "How often a request is tried.", byDefault = "4", min = "1", max = "20")
+            @Setting(doc = "How often a request is tried.", byDefault = "5", min = "1", max = "20")
             int attempts) {
 
         /** Encryption by the store. */
@@ -155,6 +184,59 @@ public record RepositoryConfig(
             if (kmsKeyId.isPresent() && encryption != Encryption.KMS) {
                 throw new SettingException("kmsKeyId", "must be left out: encryption is not kms");
             }
+            if (timeout.compareTo(requestTimeout) < 0) {
+                throw new SettingException(
+                        "timeout", "must be at least requestTimeout, which is " + ValueType.show(requestTimeout));
+            }
+        }
+
+        /**
+         * As the back end takes them.
+         *
+         * @throws IllegalArgumentException if something cannot work; the message names it, and what would be right
+         */
+        public S3Settings settings() {
+            return new S3Settings(
+                    bucket.orElseThrow(),
+                    prefix.orElse(""),
+                    new S3Settings.Connection(
+                            endpoint.map(URI::create).orElse(null),
+                            region.orElse(null),
+                            pathStyle.orElse(null),
+                            caFile.orElse(null),
+                            proxy.map(URI::create).orElse(null)),
+                    new S3Settings.Credentials(
+                            profile.orElse(null),
+                            accessKeyIdFile.orElse(null),
+                            secretAccessKeyFile.orElse(null),
+                            sessionTokenFile.orElse(null)),
+                    new S3Settings.Encryption(
+                            S3Settings.Encryption.Kind.valueOf(encryption.name()),
+                            kmsKeyId.orElse(null),
+                            customerKeyFile.orElse(null)),
+                    new S3Settings.Writing(
+                            storageClass.orElse(null),
+                            tags.map(S3::parseTags).orElse(Map.of()),
+                            S3Settings.Checksums.valueOf(checksums.name()),
+                            S3Settings.ConditionalCreate.valueOf(conditionalCreate.name()),
+                            S3Settings.Writing.DEFAULT.partSize()),
+                    new S3Settings.Timeouts(connectTimeout, requestTimeout, timeout, attempts));
+        }
+
+        private static Map<String, String> parseTags(String text) {
+            Map<String, String> tags = new LinkedHashMap<>();
+            for (String tag : text.split(",", -1)) {
+                int equals = tag.indexOf('=');
+                if (equals < 1
+                        || tags.put(
+                                        tag.substring(0, equals).strip(),
+                                        tag.substring(equals + 1).strip())
+                                != null) {
+                    throw new IllegalArgumentException(
+                            "tags is \"%s\"; it must be like team=db,env=prod, each tag once".formatted(text));
+                }
+            }
+            return tags;
         }
     }
 
@@ -208,6 +290,28 @@ public record RepositoryConfig(
 
             @Setting(doc = "How often a request is tried.", byDefault = "4", min = "1", max = "20")
             int attempts) {
+
+        /**
+         * As the back end takes them.
+         *
+         * @throws IllegalArgumentException if something cannot work; the message names it, and what would be right
+         */
+        public AzureSettings settings() {
+            return new AzureSettings(
+                    account,
+                    endpoint.map(URI::create),
+                    container.orElseThrow(),
+                    new ObjectKey(prefix.orElse("")),
+                    new AzureSettings.Credentials(
+                            accountKeyFile,
+                            sasTokenFile,
+                            connectionStringFile,
+                            identity.map(kind -> AzureSettings.Identity.valueOf(kind.name())),
+                            clientId),
+                    accessTier.map(tier -> AzureSettings.Tier.valueOf(tier.name())),
+                    new AzureSettings.Connection(
+                            caFile, proxy.map(URI::create), connectTimeout, requestTimeout, timeout, attempts));
+        }
 
         /** How the agent proves who it is without a secret. */
         public enum Identity {

@@ -34,6 +34,7 @@ record ValueType(String what, Function<String, Object> read) {
             Map.entry(int.class, NUMBER),
             Map.entry(Integer.class, NUMBER),
             Map.entry(boolean.class, new ValueType("true or false", ValueType::truth)),
+            Map.entry(Boolean.class, new ValueType("true or false", ValueType::truth)),
             Map.entry(Words.class, WORDS),
             Map.entry(ByteSize.class, new ValueType("a size (kB, MB or GB)", ByteSize::of)),
             Map.entry(Duration.class, new ValueType("a duration", ValueType::duration)));

@@ -41,7 +41,7 @@ class AgentConfigTest {
             repositories.<name>.s3.prefix                  | optional                  | a line of text
             repositories.<name>.s3.region                  | optional                  | a line of text
             repositories.<name>.s3.endpoint                | optional                  | a line of text
-            repositories.<name>.s3.pathStyle               | false                     | true or false
+            repositories.<name>.s3.pathStyle               | optional                  | true or false
             repositories.<name>.s3.profile                 | optional                  | a line of text
             repositories.<name>.s3.accessKeyIdFile         | optional                  | an absolute path
             repositories.<name>.s3.secretAccessKeyFile     | optional                  | an absolute path
@@ -56,9 +56,9 @@ class AgentConfigTest {
             repositories.<name>.s3.checksums               | when_required             | when_required or when_supported
             repositories.<name>.s3.conditionalCreate       | auto                      | auto, native or emulated
             repositories.<name>.s3.connectTimeout          | 5s                        | a duration from 100ms to 1m
-            repositories.<name>.s3.requestTimeout          | 20s                       | a duration from 100ms to 10m
-            repositories.<name>.s3.timeout                 | 1m                        | a duration from 100ms to 30m
-            repositories.<name>.s3.attempts                | 4                         | a whole number from 1 to 20
+            repositories.<name>.s3.requestTimeout          | 30s                       | a duration from 100ms to 10m
+            repositories.<name>.s3.timeout                 | 100s                      | a duration from 100ms to 30m
+            repositories.<name>.s3.attempts                | 5                         | a whole number from 1 to 20
             repositories.<name>.azure.account              | optional                  | a line of text
             repositories.<name>.azure.endpoint             | optional                  | a line of text
             repositories.<name>.azure.container            | optional                  | a line of text
@@ -98,7 +98,7 @@ class AgentConfigTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            false,
+            Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
@@ -113,9 +113,9 @@ class AgentConfigTest {
             RepositoryConfig.S3.Checksums.WHEN_REQUIRED,
             RepositoryConfig.S3.ConditionalCreate.AUTO,
             Duration.ofSeconds(5),
-            Duration.ofSeconds(20),
-            Duration.ofMinutes(1),
-            4);
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(100),
+            5);
 
     private static final RepositoryConfig.Azure NO_AZURE = new RepositoryConfig.Azure(
             Optional.empty(),

@@ -291,16 +291,22 @@ class ConfigErrorsTest {
 
     @Test
     void aListIsAListOrALineAndNothingElse() throws Exception {
-        for (String list : List.of("[a, b]", "\n    - a\n    - b", "a, b", "a b")) {
-            assertThat(files.load("encryption:\n  recipients: " + list, TestConfig.REQUIRED)
+        String r = TestConfig.RECIPIENT;
+        for (String list : List.of("[R, R]", "\n    - R\n    - R", "R, R", "R R")) {
+            assertThat(files.load("encryption:\n  recipients: " + list.replace("R", r), TestConfig.REQUIRED)
                             .config()
                             .encryption()
                             .recipients()
                             .orElseThrow()
                             .values())
                     .as(list)
-                    .containsExactly("a", "b");
+                    .containsExactly(r, r);
         }
+        assertThat(files.errors("encryption:\n  recipients: [R, age1x]".replace("R", r), TestConfig.REQUIRED))
+                .singleElement()
+                .asString()
+                .startsWith("encryption.recipients = ")
+                .contains("age1x");
         for (String list : List.of("[]", "[a, [b]]", "[a, {b: c}]", "[a, ]\n  x: 1", "{a: b}")) {
             assertThat(files.errors("encryption:\n  recipients: " + list, TestConfig.REQUIRED))
                     .as(list)

@@ -16,6 +16,9 @@ record TestConfig(Path folder) {
     static final Map<String, String> REQUIRED =
             Map.of("PGSIDECAR_POSTGRES_DATA", "/pgdata", "PGSIDECAR_REPOSITORIES_MAIN_PATH", "/repository");
 
+    /** Of age, and valid; nobody has its key. */
+    static final String RECIPIENT = "age1wstsx8dw4yexlag9jua2ylpmapcnpu7wamwepmlcufa44jptn3mqj8squc";
+
     Path file(String yaml) throws IOException {
         return Files.writeString(folder.resolve("agent.yaml"), yaml);
     }

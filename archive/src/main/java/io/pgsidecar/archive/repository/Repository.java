@@ -44,6 +44,11 @@ public record Repository(String server) {
         return own().child("repository.json");
     }
 
+    /** An object that is made to see whether the store works, and removed again. */
+    public ObjectKey probe(String name) {
+        return ObjectKey.of(own().value(), "check", name);
+    }
+
     /** Everything of the WAL that readers of barman-cloud's layout know of. */
     public ObjectKey wals() {
         return ObjectKey.of(server, "wals");

@@ -84,7 +84,7 @@ public final class WalRepository {
     }
 
     /** Whether the file is stored, in whatever encoding. */
-    boolean has(WalFileName file) throws IOException {
+    public boolean has(WalFileName file) throws IOException {
         return !locate(file).isEmpty();
     }
 
