@@ -3,6 +3,7 @@ package io.pgsidecar.archive.repository.azure;
 import com.azure.core.util.BinaryData;
 import com.azure.core.util.Context;
 import com.azure.storage.blob.models.AccessTier;
+import com.azure.storage.blob.models.BlobProperties;
 import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
@@ -18,6 +19,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -73,17 +75,11 @@ final class AzureWriter implements ObjectWriter {
                     "%s is not stored, since a write failed before: %s".formatted(key, failure.getMessage()),
                     failure);
         }
-        try {
-            if (staged == 0) {
-                putWhole();
-            } else {
-                stage();
-                commitBlocks();
-            }
-        } catch (ObjectExistsException e) {
-            if (!isOwn(e)) {
-                throw e;
-            }
+        if (staged == 0) {
+            commit(this::putWhole, false);
+        } else {
+            stage();
+            commit(this::commitBlocks, true);
         }
     }
 
@@ -134,15 +130,44 @@ final class AzureWriter implements ObjectWriter {
                 operation(), key, blob -> blob.commitBlockListWithResponse(options, container.timeout(), Context.NONE));
     }
 
-    /** Whether the object that is there is the one that this writer's commit has made. */
-    private boolean isOwn(ObjectExistsException refused) {
+    @FunctionalInterface
+    private interface Commit {
+        void send() throws IOException;
+    }
+
+    /**
+     * Sends the commit, and looks into an answer of "exists". It may be about this writer's own object, or about none:
+     * Azurite says so to a conditional Put Blob where another writer, perhaps a killed one, has sent blocks, though not
+     * to a list of blocks.
+     */
+    private void commit(Commit commit, boolean asBlocks) throws IOException {
         try {
-            return AzureObjectStore.properties(container, key)
-                    .map(p -> number.toString().equals(p.getMetadata().get(WRITER)))
-                    .orElse(false);
-        } catch (IOException e) {
-            refused.addSuppressed(e); // A signature may lack the right to read; "exists" is true in any case.
-            return false;
+            commit.send();
+        } catch (ObjectExistsException e) {
+            Optional<BlobProperties> found = found(e);
+            if (found.isPresent()) {
+                if (!number.toString().equals(found.get().getMetadata().get(WRITER))) {
+                    throw e;
+                }
+            } else if (asBlocks) {
+                throw new ObjectStoreException(
+                        Reason.UNAVAILABLE,
+                        "cannot write %s in %s: the service says that it exists, and then that it does not"
+                                .formatted(key, container.describe()),
+                        null);
+            } else {
+                stage();
+                commit(this::commitBlocks, true);
+            }
+        }
+    }
+
+    private Optional<BlobProperties> found(ObjectExistsException refused) throws ObjectExistsException {
+        try {
+            return AzureObjectStore.properties(container, key);
+        } catch (IOException unknown) {
+            refused.addSuppressed(unknown); // A signature may lack the right to read.
+            throw refused;
         }
     }
 

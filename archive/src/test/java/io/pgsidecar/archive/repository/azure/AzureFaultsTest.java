@@ -14,10 +14,12 @@ import io.pgsidecar.archive.repository.ObjectStore;
 import io.pgsidecar.archive.repository.ObjectStoreException;
 import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
 import io.pgsidecar.archive.repository.PutMode;
+import io.pgsidecar.archive.repository.azure.AzureSettings.Connection;
 import io.pgsidecar.archive.repository.azure.ScriptedService.Answer;
 import io.pgsidecar.archive.repository.azure.ScriptedService.Asked;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -27,6 +29,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -230,6 +233,24 @@ class AzureFaultsTest {
     }
 
     @Test
+    void existsAboutNoObjectIsNotBelieved() throws Exception {
+        service.then(refusal(409, "BlobAlreadyExists"))
+                .then(refusal(404, "BlobNotFound"))
+                .then(answer(201, Map.of(), ""))
+                .then(answer(201, CREATED, ""));
+        store.put(KEY, Content.of("x"), PutMode.CREATE);
+        assertThat(service.asked()).extracting(Asked::method).containsExactly("PUT", "HEAD", "PUT", "PUT");
+        assertThat(service.asked().getLast().query()).contains("comp=blocklist");
+        service.then(refusal(409, "BlobAlreadyExists"))
+                .then(refusal(404, "BlobNotFound"))
+                .then(answer(201, Map.of(), ""))
+                .then(refusal(409, "BlobAlreadyExists"))
+                .then(refusal(404, "BlobNotFound"));
+        assertFails(Reason.UNAVAILABLE, () -> store.put(KEY, Content.of("x"), PutMode.CREATE))
+                .hasMessageContaining("exists, and then");
+    }
+
+    @Test
     void eachBodyIsSentAgainWhole() throws Exception {
         byte[] content = new byte[300_000];
         service.then(refusal(500, "InternalError")).then(answer(201, CREATED, ""));
@@ -283,6 +304,25 @@ class AzureFaultsTest {
         }
         service.then(answer(206, part(0, 9, 10), new byte[AzureInput.PART + 1]));
         assertFails(Reason.OTHER, this::read).hasMessageContaining("more than was asked for");
+    }
+
+    @Test
+    void requestsGoThroughTheProxy() throws Exception {
+        AzureSettings direct = service.settings(folder, 1, Duration.ofSeconds(10));
+        ObjectStore proxied = AzureStore.open(TestSettings.at(
+                URI.create("http://storage.invalid/pgsidecartest"),
+                "wal",
+                direct.credentials(),
+                new Connection(
+                        Optional.empty(),
+                        Optional.of(URI.create("http://" + service.endpoint().getAuthority())),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(10),
+                        Duration.ofSeconds(20),
+                        1)));
+        service.then(refusal(404, "BlobNotFound"));
+        assertThat(proxied.stat(KEY)).isEmpty();
+        assertThat(service.asked().getLast().headers()).containsEntry("host", "storage.invalid");
     }
 
     @Test
