@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.stores;
 
+import com.azure.core.http.HttpClient;
 import com.azure.storage.blob.BlobContainerClient;
 import com.azure.storage.blob.BlobServiceClient;
 import com.azure.storage.blob.BlobServiceClientBuilder;
@@ -39,11 +40,12 @@ public final class AzuriteServer implements AutoCloseable {
      * A server, not started, that speaks HTTPS and takes tokens of Microsoft Entra ID, whose signature it does not
      * check.
      *
-     * @param keyStore of type PKCS #12, with one key and its certificate
+     * @param certificate PEM
+     * @param key of the certificate, PEM
      */
-    public static AzuriteServer createWithTls(Path home, Path keyStore, String keyStorePassword) {
+    public static AzuriteServer createWithTls(Path home, Path certificate, Path key) {
         return create(
-                home, "https", List.of("--cert", keyStore.toString(), "--pwd", keyStorePassword, "--oauth", "basic"));
+                home, "https", List.of("--cert", certificate.toString(), "--key", key.toString(), "--oauth", "basic"));
     }
 
     private static AzuriteServer create(Path home, String scheme, List<String> options) {
@@ -93,16 +95,24 @@ public final class AzuriteServer implements AutoCloseable {
 
     /** The account with its key, for whatever the tests of a back end do not do through it. Only with HTTP. */
     public BlobServiceClient client() {
+        return builder().buildClient();
+    }
+
+    private BlobServiceClientBuilder builder() {
         return new BlobServiceClientBuilder()
                 .endpoint(endpoint().toString())
                 .credential(new StorageSharedKeyCredential(ACCOUNT, KEY))
-                .serviceVersion(BlobServiceVersion.V2023_11_03)
-                .buildClient();
+                .serviceVersion(BlobServiceVersion.V2023_11_03);
     }
 
     /** Makes an empty container and gives its client. Only with HTTP. */
     public BlobContainerClient createContainer(String name) {
         return client().createBlobContainer(name);
+    }
+
+    /** Makes an empty container, by a client that trusts the server's certificate. */
+    public BlobContainerClient createContainer(String name, HttpClient http) {
+        return builder().httpClient(http).buildClient().createBlobContainer(name);
     }
 
     /** What the server has printed. */

@@ -48,7 +48,10 @@ final class AzureIdentity {
     }
 
     private static TokenCredential workload(Optional<String> clientId, HttpClient http) {
-        WorkloadIdentityCredentialBuilder builder = new WorkloadIdentityCredentialBuilder().httpClient(http);
+        // The authority is in the pod's environment, put there by the cluster. To have it confirmed needs a way to the
+        // public cloud's, which a sovereign or private cloud does not have.
+        WorkloadIdentityCredentialBuilder builder =
+                new WorkloadIdentityCredentialBuilder().httpClient(http).disableInstanceDiscovery();
         clientId.ifPresent(builder::clientId);
         return builder.build();
     }

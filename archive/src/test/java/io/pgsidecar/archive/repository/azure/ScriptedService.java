@@ -2,6 +2,8 @@ package io.pgsidecar.archive.repository.azure;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.pgsidecar.archive.repository.azure.AzureSettings.Connection;
 import io.pgsidecar.archive.repository.azure.AzureSettings.Credentials;
 import java.io.IOException;
@@ -21,6 +23,8 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** Says on HTTP what a test has it say, in that order, and keeps what it was asked. */
 final class ScriptedService implements AutoCloseable {
@@ -40,7 +44,19 @@ final class ScriptedService implements AutoCloseable {
     private final HttpServer server;
 
     ScriptedService() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(null);
+    }
+
+    /** Speaks HTTPS if it is given what for. */
+    ScriptedService(@Nullable SSLContext tls) throws IOException {
+        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        if (tls == null) {
+            server = HttpServer.create(anyPort, 0);
+        } else {
+            HttpsServer https = HttpsServer.create(anyPort, 0);
+            https.setHttpsConfigurator(new HttpsConfigurator(tls));
+            server = https;
+        }
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
@@ -61,7 +77,11 @@ final class ScriptedService implements AutoCloseable {
     }
 
     URI endpoint() {
-        return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/pgsidecartest");
+        return URI.create("http://127.0.0.1:" + port() + "/pgsidecartest");
+    }
+
+    int port() {
+        return server.getAddress().getPort();
     }
 
     /** Settings that lead here, with an account key. */
