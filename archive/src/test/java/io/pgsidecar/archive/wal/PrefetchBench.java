@@ -21,7 +21,7 @@ final class PrefetchBench {
 
     /** Long enough that no test meets them by chance. */
     static final Prefetcher.Bounds PATIENT = new Prefetcher.Bounds(
-            Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(20), Duration.ofSeconds(10));
+            Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMillis(20), Duration.ofSeconds(10));
 
     private static final Duration WAIT = Duration.ofSeconds(60);
 
