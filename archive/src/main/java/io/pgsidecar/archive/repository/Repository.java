@@ -33,11 +33,21 @@ public record Repository(String server) {
     }
 
     public ObjectKey partial(String folder, String name) {
-        return ObjectKey.of(own().value(), "partial", folder, name);
+        return ObjectKey.of(partials().value(), folder, name);
     }
 
     public ObjectKey backupHistory(String folder, String name) {
-        return ObjectKey.of(own().value(), "backup-history", folder, name);
+        return ObjectKey.of(backupHistories().value(), folder, name);
+    }
+
+    /** All partial segments. */
+    public ObjectKey partials() {
+        return own().child("partial");
+    }
+
+    /** All of PostgreSQL's notes on base backups. */
+    public ObjectKey backupHistories() {
+        return own().child("backup-history");
     }
 
     public ObjectKey marker() {

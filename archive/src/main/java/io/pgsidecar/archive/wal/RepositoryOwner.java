@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,9 +59,9 @@ final class RepositoryOwner {
     void claim(long systemIdentifier, long walSegmentSize) throws IOException, WalException {
         Optional<RepositoryMarker> marker = marker();
         if (marker.isEmpty()) {
-            OptionalLong found = ownerOfSegments();
+            Optional<Owner> found = ownerOfSegments();
             if (found.isPresent()) {
-                requireSame(found.getAsLong(), systemIdentifier);
+                requireSame(found.get().systemIdentifier(), systemIdentifier);
             }
             try {
                 new RepositoryMarker(
@@ -89,6 +88,17 @@ final class RepositoryOwner {
         }
     }
 
+    /** Whose a repository is, and what its segments are like. */
+    record Owner(long systemIdentifier, long walSegmentSize) {}
+
+    /** Whose it is; empty if there is nothing in it. */
+    Optional<Owner> owner() throws IOException, WalException {
+        Optional<RepositoryMarker> marker = marker();
+        return marker.isPresent()
+                ? marker.map(found -> new Owner(found.systemIdentifier(), found.walSegmentSize()))
+                : ownerOfSegments();
+    }
+
     /**
      * Makes sure that this is the cluster's own repository, so that a file that is not in it is really absent. An empty
      * folder proves nothing: it is what the mount point of a volume looks like that is not mounted, and what a mistyped
@@ -97,18 +107,18 @@ final class RepositoryOwner {
      * @throws WalException {@code OTHER_CLUSTER}, or {@code REPOSITORY_UNAVAILABLE} where nothing tells
      */
     void prove(long systemIdentifier) throws IOException, WalException {
-        Optional<RepositoryMarker> marker = marker();
-        OptionalLong owner = marker.isPresent() ? OptionalLong.of(marker.get().systemIdentifier()) : ownerOfSegments();
-        if (owner.isEmpty()) {
-            throw new WalException(
-                    WalException.Reason.REPOSITORY_UNAVAILABLE,
-                    "repository \"%s\" has nothing of server \"%s\", so nothing proves that a file is missing from it"
-                            .formatted(name, layout.server()),
-                    "There is neither %s nor any segment under %s.".formatted(layout.marker(), layout.wals()),
-                    "Is the volume mounted, are the repository's path and \"server\" right? A cluster that never"
-                            + " archived has nothing to restore: then start it without restore_command.");
-        }
-        requireSame(owner.getAsLong(), systemIdentifier);
+        Owner owner = owner().orElseThrow(this::nothingThere);
+        requireSame(owner.systemIdentifier(), systemIdentifier);
+    }
+
+    WalException nothingThere() {
+        return new WalException(
+                WalException.Reason.REPOSITORY_UNAVAILABLE,
+                "repository \"%s\" has nothing of server \"%s\", so nothing proves that a file is missing from it"
+                        .formatted(name, layout.server()),
+                "There is neither %s nor any segment under %s.".formatted(layout.marker(), layout.wals()),
+                "Is the volume mounted, are the repository's path and \"server\" right? A cluster that never"
+                        + " archived has nothing to restore: then start it without restore_command.");
     }
 
     /**
@@ -158,7 +168,7 @@ final class RepositoryOwner {
      * @throws WalException {@code CORRUPT}, or {@code REPOSITORY_DENIED} where no key opens them, if there are segments
      *     and none of the first few can be read: whose they are is then unknown, which is not the same as nobody's
      */
-    private OptionalLong ownerOfSegments() throws IOException, WalException {
+    private Optional<Owner> ownerOfSegments() throws IOException, WalException {
         List<ObjectKey> segments;
         try (Stream<ObjectInfo> wals = store.list(layout.wals())) {
             segments = wals.map(ObjectInfo::key)
@@ -175,7 +185,7 @@ final class RepositoryOwner {
                 if (!header.isOfSegment()) {
                     throw new IOException("it does not begin with a segment's header");
                 }
-                return OptionalLong.of(header.systemIdentifier());
+                return Optional.of(new Owner(header.systemIdentifier(), header.segmentSize()));
             } catch (ObjectStoreException e) {
                 if (!(e.getCause() instanceof NoKeyException noKey)) {
                     throw e;
@@ -188,7 +198,7 @@ final class RepositoryOwner {
         if (unreadable != null) {
             throw unreadable;
         }
-        return OptionalLong.empty();
+        return Optional.empty();
     }
 
     private WalException locked(ObjectKey segment, NoKeyException noKey) {

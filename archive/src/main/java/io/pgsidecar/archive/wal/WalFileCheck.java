@@ -30,7 +30,11 @@ final class WalFileCheck {
         if (size > MAX_TEXT_BYTES) {
             throw bad(name, "it has %d bytes, far more than such a file can have".formatted(size));
         }
-        byte[] content = Files.readAllBytes(file);
+        checkText(name, Files.readAllBytes(file));
+    }
+
+    /** Of a {@code .history} or {@code .backup}, all of its content. */
+    static void checkText(WalFileName name, byte[] content) throws WalException {
         if (name.kind() == WalFileName.Kind.HISTORY) {
             try {
                 TimelineHistory.parse(name.timeline(), content);

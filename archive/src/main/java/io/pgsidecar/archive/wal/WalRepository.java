@@ -83,6 +83,15 @@ public final class WalRepository {
         return owner;
     }
 
+    /** For whoever looks at all of it. */
+    ObjectStore store() {
+        return store;
+    }
+
+    Repository layout() {
+        return layout;
+    }
+
     /** Whether the file is stored, in whatever encoding. */
     public boolean has(WalFileName file) throws IOException {
         return !locate(file).isEmpty();
