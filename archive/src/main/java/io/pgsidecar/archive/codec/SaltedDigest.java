@@ -48,12 +48,25 @@ public final class SaltedDigest {
         return of(salt, file);
     }
 
+    /** Of the rest of a stream, with a new salt. Closes nothing. */
+    public static SaltedDigest of(InputStream content) throws IOException {
+        byte[] salt = new byte[SALT_BYTES];
+        RANDOM.nextBytes(salt);
+        return of(salt, content);
+    }
+
     /** Of another file's content with this one's salt: equal if the contents are. */
     public SaltedDigest sameSalt(Path file) throws IOException {
         return of(salt, file);
     }
 
     private static SaltedDigest of(byte[] salt, Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return of(salt, in);
+        }
+    }
+
+    private static SaltedDigest of(byte[] salt, InputStream in) throws IOException {
         MessageDigest sha256;
         try {
             sha256 = MessageDigest.getInstance("SHA-256");
@@ -62,10 +75,8 @@ public final class SaltedDigest {
         }
         sha256.update(salt);
         byte[] buffer = new byte[BUFFER];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                sha256.update(buffer, 0, n);
-            }
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            sha256.update(buffer, 0, n);
         }
         return new SaltedDigest(salt, sha256.digest());
     }

@@ -40,16 +40,6 @@ public record Repository(String server) {
         return ObjectKey.of(backupHistories().value(), folder, name);
     }
 
-    /** All partial segments. */
-    public ObjectKey partials() {
-        return own().child("partial");
-    }
-
-    /** All of PostgreSQL's notes on base backups. */
-    public ObjectKey backupHistories() {
-        return own().child("backup-history");
-    }
-
     public ObjectKey marker() {
         return own().child("repository.json");
     }
@@ -62,6 +52,16 @@ public record Repository(String server) {
     /** Everything of the WAL that readers of barman-cloud's layout know of. */
     public ObjectKey wals() {
         return ObjectKey.of(server, "wals");
+    }
+
+    /** All partial segments. */
+    public ObjectKey partials() {
+        return own().child("partial");
+    }
+
+    /** All notes on base backups. */
+    public ObjectKey backupHistories() {
+        return own().child("backup-history");
     }
 
     private ObjectKey own() {

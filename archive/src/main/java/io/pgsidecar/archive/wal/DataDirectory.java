@@ -164,6 +164,11 @@ public final class DataDirectory {
         return existing.toRealPath().resolve(missing).normalize();
     }
 
+    /** Whether there is a cluster in it already. */
+    boolean holdsCluster() {
+        return Files.exists(root.resolve("global/pg_control"));
+    }
+
     /** The folder in which PostgreSQL keeps its WAL. */
     public Path wal() {
         return root.resolve("pg_wal");

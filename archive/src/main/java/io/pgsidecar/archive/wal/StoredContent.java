@@ -42,17 +42,27 @@ final class StoredContent {
      * @throws ObjectStoreException {@code DENIED}, with a {@link NoKeyException} as its cause, if no key opens it
      */
     InputStream open(ObjectKey key) throws IOException {
-        Encoding encoding = Encoding.ofName(key.name());
         InputStream raw = store.open(key, 0);
         try {
-            return encoding.compression().decompress(encoding.encrypted() ? encryption.decrypt(raw) : raw);
-        } catch (NoKeyException e) {
-            raw.close();
-            throw new ObjectStoreException(
-                    ObjectStoreException.Reason.DENIED, "%s cannot be read: %s".formatted(key, e.getMessage()), e);
+            return decode(key, raw);
         } catch (IOException | RuntimeException e) {
             raw.close();
             throw e;
+        }
+    }
+
+    /**
+     * The same of an object's bytes. To close it closes them; if this method throws, they stay open.
+     *
+     * @throws ObjectStoreException as {@link #open}
+     */
+    InputStream decode(ObjectKey key, InputStream raw) throws IOException {
+        Encoding encoding = Encoding.ofName(key.name());
+        try {
+            return encoding.compression().decompress(encoding.encrypted() ? encryption.decrypt(raw) : raw);
+        } catch (NoKeyException e) {
+            throw new ObjectStoreException(
+                    ObjectStoreException.Reason.DENIED, "%s cannot be read: %s".formatted(key, e.getMessage()), e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.pgsidecar.archive.wal;
 
 import io.pgsidecar.archive.codec.NoKeyException;
 import io.pgsidecar.archive.repository.ObjectStoreException;
+import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,13 @@ public final class WalException extends Exception {
         };
         String hint = e.getCause() instanceof NoKeyException noKey ? noKey.hint() : null;
         return new WalException(reason, "repository \"%s\": %s".formatted(repository, e.getMessage()), null, hint, e);
+    }
+
+    /** The same of any error on the way to or from a repository. */
+    static WalException ofRepository(String repository, IOException e) {
+        return e instanceof ObjectStoreException failure
+                ? of(repository, failure)
+                : new WalException(Reason.FAILED, "repository \"%s\": %s".formatted(repository, e), null, null, e);
     }
 
     static WalException badRequest(String message) {

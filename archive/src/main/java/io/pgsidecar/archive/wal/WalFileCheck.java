@@ -28,13 +28,16 @@ final class WalFileCheck {
             return;
         }
         if (size > MAX_TEXT_BYTES) {
-            throw bad(name, "it has %d bytes, far more than such a file can have".formatted(size));
+            throw tooLong(name, size);
         }
         checkText(name, Files.readAllBytes(file));
     }
 
-    /** Of a {@code .history} or {@code .backup}, all of its content. */
+    /** The same of a file that holds no WAL, by its content. */
     static void checkText(WalFileName name, byte[] content) throws WalException {
+        if (content.length > MAX_TEXT_BYTES) {
+            throw tooLong(name, content.length);
+        }
         if (name.kind() == WalFileName.Kind.HISTORY) {
             try {
                 TimelineHistory.parse(name.timeline(), content);
@@ -44,6 +47,10 @@ final class WalFileCheck {
         } else if (!new String(content, StandardCharsets.UTF_8).startsWith("START WAL LOCATION: ")) {
             throw bad(name, "it does not begin with \"START WAL LOCATION: \"");
         }
+    }
+
+    private static WalException tooLong(WalFileName name, long size) {
+        return bad(name, "it has %d bytes, far more than such a file can have".formatted(size));
     }
 
     private static WalException bad(WalFileName name, String why) {

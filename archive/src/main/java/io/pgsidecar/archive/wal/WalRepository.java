@@ -16,9 +16,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * The WAL of one cluster in one repository. It never overwrites, and it reads whatever compression and
@@ -100,18 +101,21 @@ public final class WalRepository {
     /**
      * Stores a file, or makes sure that it is stored already.
      *
+     * @param cores to compress on
+     * @param urgent whether somebody waits for it
      * @return false if the same content was there
      * @throws WalException {@code CONFLICT} if other content is there; it stays as it is. A partial segment then gets a
      *     name of its own
      */
-    boolean add(WalFileName file, Path source) throws IOException, WalException {
+    boolean add(WalFileName file, Path source, Cores cores, BooleanSupplier urgent)
+            throws IOException, WalException, InterruptedException {
         // Another compression or encryption was perhaps in use when the same name was stored first: a conditional
         // create
         // under today's ending alone would not see it.
         List<ObjectKey> stored = locate(file);
         if (stored.isEmpty()) {
             try {
-                write(key(file, encoding.ending()), source);
+                write(key(file, encoding.ending()), source, cores, urgent);
                 return true;
             } catch (ObjectExistsException e) {
                 stored = locate(file);
@@ -125,7 +129,7 @@ public final class WalRepository {
             content.requireSame(key, source);
         } catch (WalException e) {
             if (file.kind() == WalFileName.Kind.PARTIAL && e.reason() == WalException.Reason.CONFLICT) {
-                return addBeside(file, source);
+                return addBeside(file, source, cores, urgent);
             }
             throw e;
         }
@@ -138,11 +142,12 @@ public final class WalRepository {
      * in the same segment both leave theirs, and behind the last record each holds what it had recycled. No recovery
      * asks for either; to refuse the second would keep the new primary from archiving anything at all.
      */
-    private boolean addBeside(WalFileName file, Path source) throws IOException, WalException {
+    private boolean addBeside(WalFileName file, Path source, Cores cores, BooleanSupplier urgent)
+            throws IOException, WalException, InterruptedException {
         String object = file + "." + StoredContent.sha256(source).substring(0, 16) + encoding.ending();
         ObjectKey key = layout.partial(folder(file), object);
         try {
-            write(key, source);
+            write(key, source, cores, urgent);
             return true;
         } catch (ObjectExistsException e) {
             content.requireSame(key, source);
@@ -153,8 +158,12 @@ public final class WalRepository {
 
     /** Where the file is stored: a key for each encoding in which the name exists, today's setting first. */
     List<ObjectKey> locate(WalFileName file) throws IOException {
+        return locate(stem(file));
+    }
+
+    /** The same by the key without its ending. */
+    List<ObjectKey> locate(ObjectKey stem) throws IOException {
         List<String> endings = endings();
-        ObjectKey stem = key(file, "");
         return store.variants(stem, endings).stream()
                 .map(ObjectInfo::key)
                 .sorted(Comparator.comparingInt(key -> endings.indexOf(ending(stem, key))))
@@ -189,6 +198,55 @@ public final class WalRepository {
         return content.open(key);
     }
 
+    /** The key of a file without what tells its encoding. */
+    ObjectKey stem(WalFileName file) {
+        return key(file, "");
+    }
+
+    /** Where all WAL files are, the most important ones first. */
+    List<ObjectKey> walPrefixes() {
+        return List.of(layout.wals(), layout.partials(), layout.backupHistories());
+    }
+
+    /** See {@link ObjectStore#list}. */
+    Stream<ObjectInfo> list(ObjectKey prefix) throws IOException {
+        return store.list(prefix);
+    }
+
+    /** The stored object as it is; the caller closes it. */
+    InputStream openRaw(ObjectKey key) throws IOException {
+        return store.open(key, 0);
+    }
+
+    /** See {@link StoredContent#decode}. */
+    InputStream decode(ObjectKey key, InputStream raw) throws IOException {
+        return content.decode(key, raw);
+    }
+
+    /** Begins an object that is not to be there yet. */
+    ObjectWriter newWriter(ObjectKey key) throws IOException {
+        return store.newWriter(key, PutMode.CREATE);
+    }
+
+    boolean encrypts() {
+        return encryption.encrypts();
+    }
+
+    /** See {@link Encryption#encrypt}. */
+    OutputStream encrypt(OutputStream out, SaltedDigest digest) throws IOException {
+        return encryption.encrypt(out, digest);
+    }
+
+    /** See {@link Compression#compress}. */
+    OutputStream compress(OutputStream out) throws IOException {
+        return encoding.compression().compress(out, level);
+    }
+
+    /** What today's setting puts behind a name. */
+    String ending() {
+        return encoding.ending();
+    }
+
     /** Of all that can be read, today's setting first. */
     private List<String> endings() {
         return encoding.first().stream().map(Encoding::ending).toList();
@@ -212,27 +270,28 @@ public final class WalRepository {
         return file.segment().orElseThrow().folder();
     }
 
-    private void write(ObjectKey key, Path source) throws IOException {
+    private void write(ObjectKey key, Path source, Cores cores, BooleanSupplier urgent)
+            throws IOException, InterruptedException {
         long expected = Files.size(source);
-        FileTime modified = Files.getLastModifiedTime(source);
+        // Taken before the digest of what is encrypted, which is an earlier reading.
+        FileStamp stamp = FileStamp.of(source);
         try (InputStream in = Files.newInputStream(source);
                 ObjectWriter writer = store.newWriter(key, PutMode.CREATE)) {
             long copied = 0;
-            try (OutputStream encrypted = encryptor(writer.stream(), source);
-                    OutputStream out = encoding.compression().compress(encrypted, level)) {
+            try (Cores.Turn turn = cores.take(urgent);
+                    OutputStream encrypted = encryptor(turn.without(writer.stream()), source);
+                    OutputStream out = compress(encrypted)) {
                 byte[] buffer = new byte[BUFFER];
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     out.write(buffer, 0, n);
                     copied += n;
                 }
             }
-            if (copied != expected) {
+            // PostgreSQL recycles a segment once it is archived, and pg_rewind writes over it: what was read half from
+            // one file and half from another must never take the name.
+            if (copied != expected || !stamp.equals(FileStamp.of(source))) {
                 throw new IOException("%s had %d bytes and gave %d: it changed while it was read"
                         .formatted(source, expected, copied));
-            }
-            if (!Files.getLastModifiedTime(source).equals(modified)) {
-                // The digest of what is encrypted was taken from an earlier reading.
-                throw new IOException("%s was modified while it was read".formatted(source));
             }
             writer.commit();
         }

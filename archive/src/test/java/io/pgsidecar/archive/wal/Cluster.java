@@ -115,11 +115,19 @@ final class Cluster {
     }
 
     static WalRepository repository(ObjectStore store, Compression compression) {
-        return new WalRepository("r1", store, LAYOUT, compression, compression.defaultLevel());
+        return repository("r1", store, compression);
+    }
+
+    static WalRepository repository(String name, ObjectStore store, Compression compression) {
+        return new WalRepository(name, store, LAYOUT, compression, compression.defaultLevel());
     }
 
     WalArchiver archiver(ObjectStore store) {
-        return new WalArchiver(data(), List.of(repository(store)));
+        return archiver(store, 0);
+    }
+
+    WalArchiver archiver(ObjectStore store, int lookAhead) {
+        return new WalArchiver(data(), List.of(repository(store)), List.of(), lookAhead);
     }
 
     WalRestorer restorer(ObjectStore... stores) {
