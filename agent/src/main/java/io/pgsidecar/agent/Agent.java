@@ -4,6 +4,7 @@ import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.http.AgentServers;
 import io.pgsidecar.archive.wal.DataDirectory;
 import io.pgsidecar.archive.wal.PrefetchSettings;
+import io.pgsidecar.archive.wal.SweepReport;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRepository;
 import io.pgsidecar.archive.wal.WalRestorer;
@@ -15,6 +16,7 @@ import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The running agent: everything is wired here, started in order, and closed in reverse. It waits for nothing when it
@@ -25,31 +27,39 @@ public final class Agent implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Agent.class);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
-    private final int port;
+    private final WalArchiver archiver;
+    private final AgentServers servers;
+    private final PostgresExit postgresExit;
+    private final AgentConfig.Shutdown shutdown;
 
     /** @throws IOException if it cannot start; the message says which setting is in the way */
     public Agent(AgentConfig config) throws IOException {
         try {
             Repositories opened = Repositories.open(config);
             parts.push(opened);
-            List<WalRepository> repositories = opened.wal();
             DataDirectory data = new DataDirectory(config.postgres().data());
-            WalArchiver archiver = new WalArchiver(data, repositories);
-            WalRestorer restorer = restorer(config, data, repositories);
+            archiver = new WalArchiver(
+                    data,
+                    opened.required(),
+                    opened.optional(),
+                    config.archive().lookAhead());
+            parts.push(archiver);
+            WalRestorer restorer = restorer(config, data, opened.wal());
             parts.push(restorer);
             InstanceObserver observer = new InstanceObserver(
                     config.postgres().address(), config.probes().interval());
             parts.push(observer);
             observer.start();
-            AgentServers servers = AgentServers.start(settings(config), observer, archiver, restorer);
+            servers = AgentServers.start(settings(config), observer, archiver, restorer);
             parts.push(servers);
-            port = servers.port();
+            postgresExit = new PostgresExit(config.postgres().data(), observer::state);
+            shutdown = config.shutdown();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
         log.atInfo()
-                .addKeyValue("http", "http://" + config.http().host() + ":" + port)
+                .addKeyValue("http", "http://" + config.http().host() + ":" + port())
                 .addKeyValue("socket", config.control().socket())
                 .addKeyValue("data", config.postgres().data())
                 .log("Agent ready");
@@ -57,7 +67,7 @@ public final class Agent implements AutoCloseable {
 
     /** The port of probes and REST. */
     public int port() {
-        return port;
+        return servers.port();
     }
 
     private static WalRestorer restorer(AgentConfig config, DataDirectory data, List<WalRepository> repositories)
@@ -88,6 +98,35 @@ public final class Agent implements AutoCloseable {
                 config.probes().maxAge(),
                 stalledAfter,
                 config.shutdown().timeout());
+    }
+
+    /**
+     * Stops as it is told to from outside. If PostgreSQL stops too, its last archive calls are served before, and what it
+     * has left waiting is archived after.
+     */
+    public void stop() throws InterruptedException {
+        try {
+            long deadline = System.nanoTime() + shutdown.timeout().toNanos();
+            boolean postgresStops = postgresExit.await(shutdown.timeout());
+            Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+            if (!servers.drain(left)) {
+                log.warn("Requests are still running; PostgreSQL will ask again");
+            }
+            if (postgresStops) {
+                archiver.sweep(shutdown.sweep()).ifPresent(Agent::tell);
+            }
+        } finally {
+            close();
+        }
+    }
+
+    private static void tell(SweepReport report) {
+        log.atLevel(report.left() == 0 ? Level.INFO : Level.WARN)
+                .addKeyValue("archived", report.archived())
+                .addKeyValue("files", String.join(",", report.archivedNames()))
+                .addKeyValue("left", report.left())
+                .addKeyValue("leftFiles", String.join(",", report.leftNames()))
+                .log("Swept what PostgreSQL has left waiting");
     }
 
     /** Stops in reverse order, and waits for each part. An error in one does not keep the others running. */

@@ -90,6 +90,19 @@ public final class Repositories implements AutoCloseable {
         return all.stream().map(Open::wal).toList();
     }
 
+    /** The WAL in those that must have each file before it counts as archived. */
+    public List<WalRepository> required() {
+        return all.stream()
+                .filter(repository -> !repository.optional())
+                .map(Open::wal)
+                .toList();
+    }
+
+    /** The WAL in those that may lag. */
+    public List<WalRepository> optional() {
+        return all.stream().filter(Open::optional).map(Open::wal).toList();
+    }
+
     /** Which of those that must have each file lack this one, or cannot be asked. */
     public List<String> without(String file) {
         WalFileName name = WalFileName.parse(file);

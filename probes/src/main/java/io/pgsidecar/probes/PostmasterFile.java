@@ -8,17 +8,25 @@ import java.util.List;
 import java.util.Optional;
 
 /** {@code postmaster.pid}: its eighth line is the status that pg_ctl waits for (PostgreSQL's {@code pidfile.h}). */
-final class PostmasterFile {
+public final class PostmasterFile {
 
+    private static final String NAME = "postmaster.pid";
     private static final int STATUS_LINE = 7;
 
     private PostmasterFile() {}
 
+    /**
+     * Whether there is one, or it cannot be told. PostgreSQL removes it as the last thing it does; after a crash it
+     * stays.
+     */
+    public static boolean mayExist(Path dataDirectory) {
+        return !Files.notExists(dataDirectory.resolve(NAME));
+    }
+
     /** {@code starting}, {@code stopping}, {@code ready} or {@code standby}; empty if there is none to read. */
-    static Optional<String> status(Path dataDirectory) {
+    public static Optional<String> status(Path dataDirectory) {
         try {
-            List<String> lines =
-                    Files.readAllLines(dataDirectory.resolve("postmaster.pid"), StandardCharsets.ISO_8859_1);
+            List<String> lines = Files.readAllLines(dataDirectory.resolve(NAME), StandardCharsets.ISO_8859_1);
             return lines.size() > STATUS_LINE
                     ? Optional.of(lines.get(STATUS_LINE).strip())
                     : Optional.empty();

@@ -50,11 +50,10 @@ public final class RunCommand implements Callable<Integer> {
             return ExitCode.FAILED.code();
         }
         Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitStop(stopRequested, stopped), "on-signal"));
-        try {
+        try (agent) {
             stopRequested.await();
             log.info("Stopping");
-        } finally {
-            agent.close();
+            agent.stop();
         }
         log.info("Stopped");
         stopped.countDown();

@@ -32,6 +32,7 @@ public final class AgentServers implements AutoCloseable {
     private final ControlApi control;
     private final HttpServer readServer;
     private final Duration drainTime;
+    private boolean drained;
 
     private AgentServers(
             ControlSocket socket,
@@ -120,11 +121,21 @@ public final class AgentServers implements AutoCloseable {
         return readServer.actualPort();
     }
 
-    /** Takes no new work, waits for what is under way within the bound, then closes the servers. */
+    /**
+     * Takes no new work on the socket, and waits for what is under way; reads are still answered.
+     *
+     * @return false if something is still running after the time; PostgreSQL asks again
+     */
+    public boolean drain(Duration time) throws InterruptedException {
+        drained = true;
+        return control.drain(time);
+    }
+
+    /** Drains, unless that was done, and closes the servers. */
     @Override
     public void close() throws IOException {
         try {
-            if (!control.drain(drainTime)) {
+            if (!drained && !drain(drainTime)) {
                 log.warn("Requests are still running after {} s; PostgreSQL will ask again", drainTime.toSeconds());
             }
         } catch (InterruptedException e) {
