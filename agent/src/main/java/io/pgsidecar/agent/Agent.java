@@ -39,10 +39,7 @@ public final class Agent implements AutoCloseable {
             parts.push(opened);
             DataDirectory data = new DataDirectory(config.postgres().data());
             archiver = new WalArchiver(
-                    data,
-                    opened.required(),
-                    opened.optional(),
-                    config.archive().lookAhead());
+                    data, opened.required(), opened.optional(), config.archive().lookAhead());
             parts.push(archiver);
             WalRestorer restorer = restorer(config, data, opened.wal());
             parts.push(restorer);

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +39,8 @@ class PostgresExitTest {
         "true, ready, true, GONE",
         "true, stopping, true, GONE",
     })
-    void judgesByTheFileAndByWhetherAnybodyListens(boolean file, String status, boolean nobodyListens, Server server) {
+    void judgesByTheFileAndByWhetherAnybodyListens(
+            boolean file, @Nullable String status, boolean nobodyListens, Server server) {
         assertThat(PostgresExit.judge(file, Optional.ofNullable(status), nobodyListens))
                 .isEqualTo(server);
     }
@@ -57,7 +59,7 @@ class PostgresExitTest {
                 .isFalse();
     }
 
-    private static InstanceState state(Availability availability, Long accepted, long observedNanos) {
+    private static InstanceState state(Availability availability, @Nullable Long accepted, long observedNanos) {
         return new InstanceState(
                 availability, InstanceRole.PRIMARY, "", Instant.EPOCH, observedNanos, accepted, 0, null);
     }
