@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.pgsidecar.agent.config.AgentConfig.Log;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -38,6 +39,10 @@ final class Logging {
         root.setLevel(ch.qos.logback.classic.Level.convertAnSLF4JLevel(level));
         // Chatty below warnings about nothing that an operator would ask for.
         context.getLogger("io.netty").setLevel(ch.qos.logback.classic.Level.WARN);
+        // Azure's SDK logs each error before it throws it, with a stack. It is told once, by whoever catches it.
+        for (String thrower : List.of("com.azure", "com.microsoft.aad", "reactor")) {
+            context.getLogger(thrower).setLevel(ch.qos.logback.classic.Level.OFF);
+        }
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }

@@ -270,7 +270,7 @@ public record RepositoryConfig(
             @Setting(doc = "The access tier of what is stored; left out, the account's.")
             Optional<AccessTier> accessTier,
 
-            @Setting(doc = "Certificates (PEM) of the authorities to trust, in place of Java's.")
+            @Setting(doc = "Certificates (PEM) of authorities to trust besides Java's own.")
             Optional<Path> caFile,
 
             @Setting(doc = "The URL of an HTTP proxy.") Optional<String> proxy,
