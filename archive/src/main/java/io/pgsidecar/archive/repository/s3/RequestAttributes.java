@@ -2,6 +2,7 @@ package io.pgsidecar.archive.repository.s3;
 
 import io.pgsidecar.archive.repository.s3.S3Settings.Encryption;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -10,6 +11,7 @@ import java.util.Base64;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
+import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
@@ -99,6 +101,9 @@ final class RequestAttributes {
     }
 
     GetObjectRequest.Builder get(GetObjectRequest.Builder request) {
+        if (settings.writing().checksums() == S3Settings.Checksums.WHEN_SUPPORTED) {
+            request.checksumMode(ChecksumMode.ENABLED);
+        }
         return customerKey == null
                 ? request
                 : request.sseCustomerAlgorithm("AES256")
@@ -163,7 +168,7 @@ final class RequestAttributes {
 
     private static byte[] decode(Path file, byte[] text) {
         try {
-            return Base64.getDecoder().decode(new String(text, java.nio.charset.StandardCharsets.ISO_8859_1).strip());
+            return Base64.getDecoder().decode(new String(text, StandardCharsets.ISO_8859_1).strip());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "customerKeyFile %s is neither 32 bytes long nor base64".formatted(file), e);
