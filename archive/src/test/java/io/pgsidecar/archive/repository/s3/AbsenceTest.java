@@ -135,6 +135,17 @@ class AbsenceTest {
     }
 
     @Test
+    void aProxyIsAskedInPlaceOfTheStore() throws Exception {
+        S3Settings behind = ServerSettings.of(URI.create("http://store.invalid"))
+                .with(new S3Settings.Connection(
+                        URI.create("http://store.invalid"), null, null, null, server.endpoint()));
+        try (ObjectStore proxied = S3Store.open(behind)) {
+            assertThat(proxied.stat(KEY)).isEmpty();
+        }
+        assertThat(server.requests().getFirst().header("Host")).isEqualTo("store.invalid");
+    }
+
+    @Test
     void aListingThatBreaksOffBetweenPagesIsAnError() throws Exception {
         server.script((request, inner) -> request.query().containsKey("continuation-token")
                 ? Answer.error(403, "AccessDenied")
