@@ -300,7 +300,7 @@ public record S3Settings(
 
         /** The total is less than what {@code pgsidecar-wal} waits, so that PostgreSQL's log has the real reason. */
         public static final Timeouts DEFAULT =
-                new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(1), 4);
+                new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(100), 5);
 
         public Timeouts {
             check("connectTimeout", connect);

@@ -37,7 +37,7 @@ class S3SettingsTest {
                         new Credentials(null, null, null, null),
                         new Encryption(Encryption.Kind.NONE, null, null),
                         new Writing(null, Map.of(), Checksums.WHEN_REQUIRED, ConditionalCreate.AUTO, 5 << 20),
-                        new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(20), Duration.ofMinutes(1), 4)));
+                        new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(100), 5)));
     }
 
     @Test
