@@ -57,6 +57,14 @@ class OptionalRepositoryIT {
                         .isEqualTo(Pod.content(file));
             }
             assertThat(spare.resolve("main/pgsidecar/repository.json")).exists();
+            pod.agent()
+                    .await(
+                            "its lag is a metric, and over",
+                            () -> pod.agent()
+                                    .get("/metrics")
+                                    .body()
+                                    .contains("pgsidecar_repository_missing_files{repository=\"spare\"} 0.0\n"));
+            assertThat(pod.agent().get("/status").body()).contains("\"repository\" : \"spare\"");
         }
     }
 }

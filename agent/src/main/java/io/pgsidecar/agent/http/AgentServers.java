@@ -89,7 +89,8 @@ public final class AgentServers implements AutoCloseable {
                     settings.maxAge(),
                     settings.stalledAfter(),
                     Map.of("archive", archiving, "restore", restoring),
-                    restorer::prefetch);
+                    restorer::prefetch,
+                    archiver::lags);
             ControlApi control = new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
                     .requestHandler(request -> reads.answer(request).send(request));

@@ -3,6 +3,7 @@ package io.pgsidecar.agent.http;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgsidecar.archive.wal.PrefetchStatus;
+import io.pgsidecar.archive.wal.RepositoryLag;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.InstanceState;
 import io.pgsidecar.probes.Liveness;
@@ -11,6 +12,8 @@ import io.pgsidecar.probes.Readiness;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +33,8 @@ final class ReadApi {
     private final Duration stalledAfter;
     private final Map<String, WalActivity> activities;
     private final Supplier<Optional<PrefetchStatus>> prefetch;
+    private final Supplier<List<RepositoryLag>> lags;
+    private final Metrics metrics;
 
     /**
      * Reads of one instance.
@@ -38,18 +43,22 @@ final class ReadApi {
      * @param stalledAfter the age from which the observer counts as stuck
      * @param activities by the command's name
      * @param prefetch empty where it is off
+     * @param lags of the optional repositories
      */
     ReadApi(
             InstanceObserver observer,
             Duration maxAge,
             Duration stalledAfter,
             Map<String, WalActivity> activities,
-            Supplier<Optional<PrefetchStatus>> prefetch) {
+            Supplier<Optional<PrefetchStatus>> prefetch,
+            Supplier<List<RepositoryLag>> lags) {
         this.state = observer::state;
         this.maxAge = maxAge;
         this.stalledAfter = stalledAfter;
         this.activities = activities;
         this.prefetch = prefetch;
+        this.lags = lags;
+        this.metrics = new Metrics(lags);
     }
 
     /** Answers a request, whatever it is. */
@@ -71,7 +80,8 @@ final class ReadApi {
             case "/livez" -> probe(request, Liveness.of(now, stalledAfter, nanos), now);
             case "/readyz" -> probe(request, Readiness.of(now, maxAge, nanos), now);
             case "/status" -> Reply.json(200, status(now, nanos).toPrettyString());
-            default -> Reply.text(404, "nothing here; there are /livez, /readyz and /status");
+            case "/metrics" -> Reply.metrics(metrics.scrape());
+            default -> Reply.text(404, "nothing here; there are /livez, /readyz, /status and /metrics");
         };
     }
 
@@ -106,6 +116,17 @@ final class ReadApi {
                         .put("bytes", ahead.bytes())
                         .put("handedOver", ahead.handedOver())
                         .put("problem", ahead.problem().orElse(null)));
+        lags.get()
+                .forEach(lag -> json.withArray("optionalRepositories")
+                        .addObject()
+                        .put("repository", lag.repository())
+                        .put("missingFiles", lag.missingFiles())
+                        .put(
+                                "missingSince",
+                                lag.missingSince().map(Instant::toString).orElse(null))
+                        .put("compared", lag.compared())
+                        .put("caughtUp", lag.caughtUp().map(Instant::toString).orElse(null))
+                        .put("lastError", lag.lastError().orElse(null)));
         return json;
     }
 

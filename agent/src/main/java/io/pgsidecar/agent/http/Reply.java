@@ -25,6 +25,10 @@ record Reply(int status, String contentType, String body, Map<String, String> he
         return new Reply(status, "application/json", json + "\n", Map.of());
     }
 
+    static Reply metrics(String page) {
+        return new Reply(200, "text/plain; version=0.0.4; charset=utf-8", page, Map.of());
+    }
+
     /** Sends the answer; the body is left out where HEAD asked. To be called on the request's event loop. */
     void send(HttpServerRequest request) {
         HttpServerResponse response = request.response();
