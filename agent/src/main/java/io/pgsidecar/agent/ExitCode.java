@@ -30,6 +30,7 @@ public enum ExitCode {
     REPOSITORY_UNAVAILABLE(47, "repository-unavailable", 503, "a repository is away, slow or full"),
     REPOSITORY_DENIED(48, "repository-denied", 403, "a repository refuses the credentials, or they lack a right"),
     CORRUPT(49, "corrupt", 502, "what the repository holds does not verify"),
+    WAL_MISSING(50, null, 0, "WAL that a recovery needs is missing from a repository"),
     /** {@code EX_CONFIG} of BSD's sysexits.h. */
     BAD_CONFIG(78, null, 0, "the configuration has errors; nothing was started"),
     /** Any failure of a restore_command without standby.signal: PostgreSQL must stop rather than promote. */

@@ -3,6 +3,7 @@ package io.pgsidecar.agent;
 import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.RunCommand;
+import io.pgsidecar.agent.command.WalCommand;
 import io.pgsidecar.agent.config.ConfigException;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,7 @@ public final class Main {
                 .addSubcommand(new RunCommand(environment, log -> Logging.set(log.format(), log.level())))
                 .addSubcommand(new ConfigCommand(environment))
                 .addSubcommand(new CheckCommand(environment))
+                .addSubcommand(WalCommand.with(environment))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::report);
     }

@@ -34,6 +34,7 @@ class ExitCodeTest {
                         REPOSITORY_UNAVAILABLE 47 repository-unavailable 503
                         REPOSITORY_DENIED 48 repository-denied 403
                         CORRUPT 49 corrupt 502
+                        WAL_MISSING 50 null 0
                         BAD_CONFIG 78 null 0
                         RECOVERY_STOPPED 255 null 0
                         """);

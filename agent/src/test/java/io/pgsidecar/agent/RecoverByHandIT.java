@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,15 +44,35 @@ class RecoverByHandIT {
                 segments.add(pod.switchAndArchive());
                 pod.agent().stop();
             }
+            String plain = segments.getLast();
+            boolean age = shell("command -v age", Map.of()) == 0;
+            Path identity = home.resolve("identity");
+            if (age) {
+                encryptFromHereOn(pod, identity);
+                for (String compression : List.of("gzip", "none", "zstd")) {
+                    pod.agent().set("archive.compression", compression).start();
+                    pod.server().execute("CREATE TABLE t_age_%s (a int)".formatted(compression));
+                    segments.add(pod.switchAndArchive());
+                    pod.agent().stop();
+                }
+            }
             Path out = Files.createDirectory(home.resolve("out"));
             Map<String, String> variables = Map.of(
                     "REPOSITORY", home.resolve("r").toString(),
                     "SERVER", "main",
-                    "SEGMENT", segments.getLast(),
+                    "SEGMENT", plain,
+                    "IDENTITY", identity.toString(),
                     "OUT", out.toString());
 
             assertThat(shell(WalPage.byHand("one segment"), variables)).isZero();
-            assertThat(out).isDirectoryContaining(file -> file.endsWith(segments.getLast()));
+            assertThat(out).isDirectoryContaining(file -> file.endsWith(plain));
+            if (age) {
+                Map<String, String> encrypted = new HashMap<>(variables);
+                encrypted.put("SEGMENT", segments.getLast());
+                assertThat(shell(WalPage.byHand("one encrypted segment"), encrypted))
+                        .isZero();
+                assertThat(out).isDirectoryContaining(file -> file.endsWith(segments.getLast()));
+            }
             assertThat(shell(WalPage.byHand("everything"), variables)).isZero();
             assertThat(pod.storedSegments().keySet()).containsAll(segments);
             for (String segment : pod.storedSegments().keySet()) {
@@ -68,8 +89,18 @@ class RecoverByHandIT {
                     .start();
             restored.server().awaitQuery("SELECT pg_is_in_recovery()", "f");
             assertThat(restored.server().query("SELECT count(*) FROM pg_class WHERE relname LIKE 't\\__%'"))
-                    .isEqualTo("4");
+                    .isEqualTo(age ? "7" : "4");
+            assumeThat(age).as("age is installed, for encrypted segments").isTrue();
         }
+    }
+
+    /** The agent gets the public key only. */
+    private static void encryptFromHereOn(Pod pod, Path identity) throws Exception {
+        Map<String, String> variables = Map.of("IDENTITY", identity.toString());
+        assertThat(shell("age-keygen -o \"$IDENTITY\"; age-keygen -y \"$IDENTITY\" > \"$IDENTITY.public\"", variables))
+                .isZero();
+        String recipient = Files.readString(Path.of(identity + ".public")).strip();
+        pod.agent().set("encryption.recipients", recipient);
     }
 
     private static int shell(String script, Map<String, String> variables) throws IOException, InterruptedException {

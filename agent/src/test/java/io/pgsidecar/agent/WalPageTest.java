@@ -12,8 +12,13 @@ import org.junit.jupiter.api.Test;
 class WalPageTest {
 
     /** Those that archive never exits with. */
-    private static final Set<ExitCode> OTHERS =
-            EnumSet.of(ExitCode.OK, ExitCode.RESTORED, ExitCode.ABSENT, ExitCode.BAD_CONFIG, ExitCode.RECOVERY_STOPPED);
+    private static final Set<ExitCode> OTHERS = EnumSet.of(
+            ExitCode.OK,
+            ExitCode.RESTORED,
+            ExitCode.ABSENT,
+            ExitCode.WAL_MISSING,
+            ExitCode.BAD_CONFIG,
+            ExitCode.RECOVERY_STOPPED);
 
     @Test
     void listsTheExitCodesOfArchive() {

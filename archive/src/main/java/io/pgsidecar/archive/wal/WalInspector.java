@@ -64,6 +64,19 @@ public final class WalInspector {
     }
 
     /**
+     * Makes sure that the repository is this cluster's.
+     *
+     * @throws WalException as {@link #survey} does, and {@code OTHER_CLUSTER}
+     */
+    public void requireOf(long systemIdentifier) throws WalException {
+        try {
+            repository.owner().prove(systemIdentifier);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /**
      * Reads every object to its end: decryption, decompression and their checksums, and whether it is what its name
      * says. What is damaged does not end it, a repository that is away does.
      *

@@ -65,6 +65,17 @@ public record WalInventory(
         return low < ranges.size() && ranges.get(low).first() <= number;
     }
 
+    /** How many of the segments of a gap are stored here: another repository's gap, mostly. */
+    public long count(WalGap gap) {
+        if (gap.segmentSize() != segmentSize) {
+            return 0;
+        }
+        return timelines.getOrDefault(gap.timeline(), List.of()).stream()
+                .mapToLong(range -> Math.min(range.last(), gap.last()) - Math.max(range.first(), gap.first()) + 1)
+                .filter(common -> common > 0)
+                .sum();
+    }
+
     /** How many segments, on whatever timeline. */
     public long segments() {
         return timelines.values().stream()
