@@ -45,7 +45,7 @@ class LookAheadIT {
                         .isEqualTo(Files.readAllBytes(
                                 pod.server().data().resolve("pg_wal").resolve(segment.getKey())));
             }
-            assertThat(pod.agent().log().lines().filter(line -> line.contains("ahead=true")))
+            assertThat(pod.agent().log().lines().filter(line -> line.contains("ahead=\"true\"")))
                     .as("archived before PostgreSQL asked")
                     .hasSizeGreaterThan(SEGMENTS / 10);
         }

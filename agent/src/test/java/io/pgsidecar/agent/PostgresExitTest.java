@@ -8,6 +8,7 @@ import io.pgsidecar.probes.InstanceRole;
 import io.pgsidecar.probes.InstanceState;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -71,7 +72,7 @@ class PostgresExitTest {
     private void postmaster(String status) throws Exception {
         Path fresh =
                 Files.writeString(data.resolve("fresh"), "1\n/data\n0\n5432\n/tmp\nlocalhost\n1 2\n" + status + "\n");
-        Files.move(fresh, data.resolve("postmaster.pid"), java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+        Files.move(fresh, data.resolve("postmaster.pid"), StandardCopyOption.ATOMIC_MOVE);
     }
 
     @Test

@@ -66,7 +66,7 @@ class ShutdownSweepIT {
             assertThat(ready(pod)).as("PostgreSQL's own marks").isEqualTo(waiting);
             assertThat(pod.agent().log())
                     .contains("Swept what PostgreSQL has left waiting")
-                    .contains("left=0");
+                    .contains("left=\"0\"");
 
             // When it starts again it asks for them, and is told that they are archived.
             pod.agent().start();
