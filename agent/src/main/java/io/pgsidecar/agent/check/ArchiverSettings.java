@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What PostgreSQL's settings say of archiving and recovery. Which of them are visible depends on the version and on the
@@ -27,6 +28,11 @@ record ArchiverSettings(
     private static final String SUBJECT = "settings";
     private static final String ARCHIVE = "pgsidecar-wal archive %p";
     private static final String RESTORE = "pgsidecar-wal restore %f %p";
+
+    /** With options before and after the verb, and quotes around what PostgreSQL fills in. */
+    private static final Pattern CALLS_ARCHIVE = Pattern.compile("pgsidecar-wal\\b.*\\barchive\\b.*%p");
+
+    private static final Pattern CALLS_RESTORE = Pattern.compile("pgsidecar-wal\\b.*\\brestore\\b.*%f.*%p");
 
     static ArchiverSettings read(Connection connection) throws SQLException {
         Map<String, String> settings = new HashMap<>();
@@ -73,13 +79,13 @@ record ArchiverSettings(
                     SUBJECT,
                     "archive_library is \"%s\", and takes the place of archive_command".formatted(archiveLibrary),
                     "Set archive_library = '', and archive_command to '…/%s'.".formatted(ARCHIVE)));
-        } else if (!archiveCommand.contains(ARCHIVE)) {
+        } else if (!CALLS_ARCHIVE.matcher(archiveCommand).find()) {
             findings.add(Finding.failed(
                     SUBJECT,
                     "archive_command does not call the agent: \"%s\"".formatted(archiveCommand),
                     "Set archive_command = '/run/pgsidecar/%s', and reload.".formatted(ARCHIVE)));
         }
-        if (!restoreCommand.contains(RESTORE)) {
+        if (!CALLS_RESTORE.matcher(restoreCommand).find()) {
             findings.add(Finding.warning(
                     SUBJECT,
                     restoreCommand.isEmpty()

@@ -87,9 +87,7 @@ public final class CheckCommand implements Callable<Integer> {
 
     private List<Finding> findings(AgentConfig config) throws IOException, InterruptedException {
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.ok(
-                "configuration",
-                "%d repositories: %s".formatted(config.repositories().size(), names(config))));
+        findings.add(Finding.ok("configuration", "without errors; repositories: " + names(config)));
         DataDirectoryCheck data =
                 new DataDirectoryCheck(new DataDirectory(config.postgres().data()));
         findings.add(data.run());
