@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Lists the WAL in each repository: ranges for each timeline, sizes, when they were stored.",
-            "Exits with 0 if each repository could be listed, else with 42 to 49 as archive does (docs/wal.md)."
+            "Exits with 0 if each repository could be listed, else with 1, 45, 47, 48 or 49 (docs/wal.md)."
         })
 final class WalListCommand implements Callable<Integer> {
 

@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Looks for gaps on the way to the latest timeline, for what the server beside it has finished and the"
                     + " repository lacks, and, with --content, for damage.",
-            "Exits with 0 if nothing is wrong, 49 if something is damaged, 50 if something is missing, and 42 to 48 if"
-                    + " a repository could not be looked at (docs/wal.md)."
+            "Exits with 0 if nothing is wrong, 49 if something is damaged, 50 if something is missing, and 1, 45,"
+                    + " 47 or 48 if a repository could not be looked at (docs/wal.md)."
         })
 final class WalVerifyCommand implements Callable<Integer> {
 
