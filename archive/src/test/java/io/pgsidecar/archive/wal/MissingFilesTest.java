@@ -50,7 +50,7 @@ class MissingFilesTest {
                         segment + ".00000128.backup"));
             }
         }
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 4; round++) {
             ObjectStore one = FilesystemStore.open(Files.createDirectory(folder.resolve("one" + round)));
             ObjectStore two = FilesystemStore.open(Files.createDirectory(folder.resolve("two" + round)));
             Set<String> missing = new TreeSet<>();
