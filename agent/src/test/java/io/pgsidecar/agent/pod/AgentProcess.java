@@ -25,10 +25,10 @@ public final class AgentProcess implements AutoCloseable {
     private final PackagedApp app;
     private final Path home;
     private final Path data;
-    private final Path repository;
     private final int postgresPort;
     private final int port;
     private final List<String> settings = new ArrayList<>();
+    private List<String> repository;
     private @Nullable Process process;
     private long logSeen;
 
@@ -51,7 +51,7 @@ public final class AgentProcess implements AutoCloseable {
         this.app = app;
         this.home = home;
         this.data = data;
-        this.repository = repository;
+        this.repository = List.of("repositories.main.path: " + repository);
         this.postgresPort = postgresPort;
         this.port = PostgresServer.freePort();
     }
@@ -59,6 +59,16 @@ public final class AgentProcess implements AutoCloseable {
     /** A setting of the configuration, {@code key: value} with the whole key; to be given before the start. */
     public AgentProcess set(String key, String value) {
         settings.add(key + ": " + value);
+        return this;
+    }
+
+    /**
+     * Keeps WAL elsewhere than in the folder; to be given before the start.
+     *
+     * @param repositorySettings {@code key: value}, with whole keys
+     */
+    public AgentProcess keepIn(List<String> repositorySettings) {
+        repository = List.copyOf(repositorySettings);
         return this;
     }
 
@@ -230,8 +240,8 @@ public final class AgentProcess implements AutoCloseable {
                 "postgres.user: postgres",
                 "http.host: 127.0.0.1",
                 "http.port: " + port,
-                "control.socket: " + socket(),
-                "repositories.main.path: " + repository));
+                "control.socket: " + socket()));
+        lines.addAll(repository);
         lines.addAll(settings);
         return YamlTree.of(lines);
     }

@@ -54,24 +54,34 @@ public sealed interface Fault {
      */
     record Answer(int status, List<String> headers, String body) implements Fault {}
 
-    /** An answer that both kinds of client understand: the code as S3 gives it, and as Azure does. */
-    static Fault answer(int status, String code, String... headers) {
-        return new Answer(
-                status,
-                List.copyOf(concat(headers, "Content-Type: application/xml", "x-ms-error-code: " + code)),
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>" + code
-                        + "</Code><Message>The fault proxy answers " + code
-                        + ".</Message><RequestId>0000000000000000</RequestId></Error>");
+    /** An answer that both kinds of client understand, with the code as S3 gives it, and as Azure does. */
+    static Fault answer(int status, String code) {
+        return answer(status, code, code, List.of());
+    }
+
+    /** An answer for which the two have different codes. */
+    static Fault answer(int status, String s3Code, String azureCode) {
+        return answer(status, s3Code, azureCode, List.of());
+    }
+
+    private static Fault answer(int status, String s3Code, String azureCode, List<String> more) {
+        List<String> headers = new ArrayList<>(more);
+        headers.add("Content-Type: application/xml");
+        headers.add("x-ms-error-code: " + azureCode);
+        return new Answer(status, List.copyOf(headers), """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <Error><Code>%s</Code><Message>By the fault proxy.</Message><RequestId>0</RequestId></Error>
+                """.formatted(s3Code));
     }
 
     /** What S3 answers when it is asked too much: 503, to be tried again more slowly. */
     static Fault slowDown() {
-        return answer(503, "SlowDown");
+        return answer(503, "SlowDown", "ServerBusy");
     }
 
     /** 429, to be tried again after so many seconds. */
     static Fault tooManyRequests(int retryAfterSeconds) {
-        return answer(429, "TooManyRequests", "Retry-After: " + retryAfterSeconds);
+        return answer(429, "TooManyRequests", "ServerBusy", List.of("Retry-After: " + retryAfterSeconds));
     }
 
     /** What S3 may answer to the completion of a multipart upload: 200, and the failure in the body. */
@@ -82,12 +92,6 @@ public sealed interface Fault {
     /** An answer of something that is no store, such as an ingress that knows no back end. */
     static Fault page(int status) {
         return new Answer(status, List.of("Content-Type: text/plain"), "default backend - " + status);
-    }
-
-    private static List<String> concat(String[] first, String... more) {
-        List<String> all = new ArrayList<>(List.of(first));
-        all.addAll(List.of(more));
-        return all;
     }
 
     /** The bytes of an answer. */

@@ -152,7 +152,7 @@ class FaultProxyTest {
         HttpResponse<byte[]> answer = put("/b/x", BYTES);
         assertThat(answer.statusCode()).isEqualTo(429);
         assertThat(answer.headers().firstValue("Retry-After")).hasValue("7");
-        assertThat(answer.headers().firstValue("x-ms-error-code")).hasValue("TooManyRequests");
+        assertThat(answer.headers().firstValue("x-ms-error-code")).hasValue("ServerBusy");
         assertThat(answer.body()).asString().contains("<Code>TooManyRequests</Code>");
         assertThat(store.hosts()).isEmpty();
         assertThat(send(request("/b/x").method("HEAD", HttpRequest.BodyPublishers.noBody()))

@@ -34,7 +34,7 @@ public final class S3MockServer implements S3Server {
     public static S3MockServer create(Path home, @Nullable Path keyStore, String keyStorePassword) {
         int port = FreePort.next();
         int tlsPort = FreePort.next();
-        List<String> command = new ArrayList<>(ServerJars.java());
+        List<String> command = new ArrayList<>(ServerJars.java(home));
         command.addAll(List.of(
                 "-jar",
                 ServerJars.require("s3mock").resolve("s3mock.jar").toString(),

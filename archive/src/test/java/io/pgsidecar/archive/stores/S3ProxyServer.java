@@ -28,7 +28,7 @@ public final class S3ProxyServer implements S3Server {
         URI endpoint = URI.create("http://127.0.0.1:" + FreePort.next());
         Path properties = home.resolve("s3proxy.properties");
         Path objects = home.resolve("s3proxy");
-        List<String> command = new ArrayList<>(ServerJars.java());
+        List<String> command = new ArrayList<>(ServerJars.java(home));
         command.addAll(List.of(
                 // Without a configuration logback logs each byte of each request.
                 "-Dlogback.configurationFile=" + home.resolve("s3proxy-logback.xml"),

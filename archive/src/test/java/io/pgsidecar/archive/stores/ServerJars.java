@@ -19,11 +19,17 @@ final class ServerJars {
         return path;
     }
 
-    /** The beginning of a command that runs Java with little memory, and is quick to start. */
-    static List<String> java() {
+    /**
+     * The beginning of a command that runs Java with little memory, and is quick to start.
+     *
+     * @param home for temporary files
+     */
+    static List<String> java(Path home) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
+                // What a request that was broken off leaves goes with the rest.
+                "-Djava.io.tmpdir=" + home,
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Djava.net.preferIPv4Stack=true");

@@ -120,8 +120,7 @@ final class ObjectWrites {
                 return;
             } catch (S3Failure e) {
                 boolean mayBeOurs = (onlyIfNone && e.saysConditionFailed())
-                        || (kind == Kind.COMPLETE
-                                && (!e.isDefinite() || e.code().equals("NoSuchUpload")));
+                        || (kind == Kind.COMPLETE && (!e.isDefinite() || e.saysNoSuchUpload()));
                 if (mayBeOurs && isFrom(key, writeId)) {
                     return;
                 }

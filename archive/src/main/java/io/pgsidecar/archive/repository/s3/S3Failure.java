@@ -39,6 +39,11 @@ final class S3Failure extends ObjectStoreException {
         return status == 404 && code.equals("NoSuchKey");
     }
 
+    /** The upload is over or never was; S3Proxy says NoSuchKey of one that was completed. */
+    boolean saysNoSuchUpload() {
+        return status == 404 && (code.equals("NoSuchUpload") || code.equals("NoSuchKey"));
+    }
+
     /** Somebody else is writing the same key at this moment. */
     boolean saysConflict() {
         return status == 409;

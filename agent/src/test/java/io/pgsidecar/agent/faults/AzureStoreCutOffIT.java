@@ -1,0 +1,10 @@
+package io.pgsidecar.agent.faults;
+
+import io.pgsidecar.archive.faults.ProxiedStore;
+
+class AzureStoreCutOffIT extends StoreCutOff {
+
+    AzureStoreCutOffIT() {
+        super(ProxiedStore.Kind.AZURITE);
+    }
+}

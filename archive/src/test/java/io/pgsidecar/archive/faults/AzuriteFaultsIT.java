@@ -1,0 +1,8 @@
+package io.pgsidecar.archive.faults;
+
+class AzuriteFaultsIT extends StoreFaults {
+
+    AzuriteFaultsIT() {
+        super(ProxiedStore.Kind.AZURITE);
+    }
+}

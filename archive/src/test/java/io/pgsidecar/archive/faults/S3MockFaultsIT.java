@@ -1,0 +1,8 @@
+package io.pgsidecar.archive.faults;
+
+class S3MockFaultsIT extends StoreFaults {
+
+    S3MockFaultsIT() {
+        super(ProxiedStore.Kind.S3MOCK);
+    }
+}
