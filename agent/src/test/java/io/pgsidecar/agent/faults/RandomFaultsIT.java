@@ -61,7 +61,7 @@ class RandomFaultsIT {
         System.out.println("RandomFaultsIT: %s, %d calls, segments of %d MB, -Dpgsidecar.seed=%d"
                 .formatted(kind, calls, megabytes, seed));
         int size = megabytes << 20;
-        ProxiedStore.Tries tries = new ProxiedStore.Tries(Duration.ofMillis(1500), Duration.ofSeconds(20), 3);
+        ProxiedStore.Tries tries = new ProxiedStore.Tries(Duration.ofSeconds(1), Duration.ofSeconds(20), 3);
         try (FaultyPod pod = FaultyPod.create(kind, home, tries, size, size * 2 / 5)) {
             pod.agent().set("restore.retryFor", "1s").set("archive.compressionLevel", "1");
             pod.agent().start();

@@ -1,6 +1,7 @@
 package io.pgsidecar.archive.faults;
 
 import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -42,6 +43,26 @@ public enum FaultCase {
     FaultCase(Fault fault, Reason... reasons) {
         this.fault = fault;
         this.reasons = Set.of(reasons);
+    }
+
+    /** Every case for one kind of store, and for the others with {@code mvn verify -Plong}; otherwise the worst ones. */
+    public static List<FaultCase> of(ProxiedStore.Kind kind) {
+        return kind == ProxiedStore.Kind.S3MOCK || Boolean.getBoolean("pgsidecar.long")
+                ? List.of(values())
+                : List.of(
+                        REFUSES_CONNECTIONS,
+                        HANGS,
+                        RESETS_WITHIN_THE_REQUEST,
+                        RESETS_WITHIN_THE_ANSWER,
+                        TRUNCATES_THE_ANSWER,
+                        CORRUPTS_THE_ANSWER,
+                        CORRUPTS_THE_REQUEST,
+                        LOSES_THE_ANSWER,
+                        ACCESS_DENIED_403,
+                        NO_SUCH_BUCKET_404,
+                        PAGE_404,
+                        PRECONDITION_FAILED_412,
+                        SLOW_DOWN_503);
     }
 
     public Fault fault() {
