@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class FaultProxy implements AutoCloseable {
 
     // Below the ports that systems give to outgoing connections: one of those could be taken while the proxy is cut.
+    private static final long RELEASE_NANOS = 10_000_000_000L;
     private static final int LOWEST_PORT = 15_000;
     private static final int HIGHEST_PORT = 32_000;
 
@@ -116,11 +117,26 @@ public final class FaultProxy implements AutoCloseable {
     public synchronized void restore() {
         if (listener == null) {
             try {
-                ServerSocket again = bound(port);
+                ServerSocket again = boundAgain();
                 listener = again;
                 listen(again);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The thread that accepted keeps the closed socket, and with it the port, until it has noticed. */
+    private ServerSocket boundAgain() throws IOException {
+        long deadline = System.nanoTime() + RELEASE_NANOS;
+        while (true) {
+            try {
+                return bound(port);
+            } catch (BindException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.onSpinWait();
             }
         }
     }
