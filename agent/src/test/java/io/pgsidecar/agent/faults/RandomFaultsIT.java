@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class RandomFaultsIT {
 
-    private static final int CALLS = Boolean.getBoolean("pgsidecar.long") ? 1000 : 60;
+    private static final int CALLS = Boolean.getBoolean("pgsidecar.long") ? 1000 : 40;
 
     /** Not with those that only a server finds out that checks: S3Mock does not. */
     private static final List<Fault> FAULTS = List.of(

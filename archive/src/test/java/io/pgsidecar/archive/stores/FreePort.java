@@ -20,13 +20,12 @@ public final class FreePort {
 
     /**
      * A port that nobody listens on, and that this process has not given out before. Below those that systems give to
-     * outgoing connections: one of those is taken again before a server has started on it. Of four neighbours this
-     * takes the third or the fourth, by the number of the tests' process; the others are for PostgreSQL.
+     * outgoing connections: one of those is taken again before a server has started on it. Of two neighbours this
+     * takes the odd one; the even ones are for PostgreSQL.
      */
     public static int next() {
-        int offset = 2 + Integer.getInteger("pgsidecar.fork", 1) % 2;
         while (true) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST / 4, HIGHEST / 4) * 4 + offset;
+            int port = ThreadLocalRandom.current().nextInt(LOWEST / 2, HIGHEST / 2) * 2 + 1;
             try (ServerSocket s = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 if (GIVEN_OUT.add(s.getLocalPort())) {
                     return port;

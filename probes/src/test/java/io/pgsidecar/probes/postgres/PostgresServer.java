@@ -344,14 +344,12 @@ public final class PostgresServer implements AutoCloseable {
 
     /**
      * A port that nobody listens on, and that this process has not given out before. Below those that systems give to
-     * outgoing connections: one of those is taken again before a server has started on it. Of four neighbours this
-     * takes the first or the second, by the number of the tests' process: two of them run at a time, and what one has
-     * given out is free until its server starts. The other two are for object stores.
+     * outgoing connections: one of those is taken again before a server has started on it. Of two neighbours this
+     * takes the even one; the odd ones are for object stores, which may not have started yet either.
      */
     public static int freePort() {
-        int offset = Integer.getInteger("pgsidecar.fork", 1) % 2;
         while (true) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT / 4, HIGHEST_PORT / 4) * 4 + offset;
+            int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT / 2, HIGHEST_PORT / 2) * 2;
             try (ServerSocket s = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
                 if (GIVEN_OUT.add(s.getLocalPort())) {
                     return port;
