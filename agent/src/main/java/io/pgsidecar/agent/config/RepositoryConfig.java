@@ -101,7 +101,7 @@ public record RepositoryConfig(
             @Setting(doc = "The URL of an HTTP proxy.") Optional<String> proxy,
 
             @Setting(doc = "Encryption by the store: SSE-S3, SSE-KMS, or SSE-C.", byDefault = "none")
-            Encryption encryption,
+            S3Settings.Encryption.Kind encryption,
 
             @Setting(doc = "The KMS key; for `kms`. Left out, the account's default key.")
             Optional<String> kmsKeyId,
@@ -118,12 +118,12 @@ public record RepositoryConfig(
             @Setting(
                     doc = "When checksum headers are sent: stores that are not Amazon's often refuse them.",
                     byDefault = "when_required")
-            Checksums checksums,
+            S3Settings.Checksums checksums,
 
             @Setting(
                     doc = "How nothing is overwritten: by If-None-Match, by a look first, or as the store turns out.",
                     byDefault = "auto")
-            ConditionalCreate conditionalCreate,
+            S3Settings.ConditionalCreate conditionalCreate,
 
             @Setting(doc = "How long a connect may take.", byDefault = "5s", min = "100ms", max = "1m")
             Duration connectTimeout,
@@ -146,27 +146,6 @@ public record RepositoryConfig(
             @Setting(doc = "How often a request is tried.", byDefault = "5", min = "1", max = "20")
             int attempts) {
 
-        /** Encryption by the store. */
-        public enum Encryption {
-            NONE,
-            AES256,
-            KMS,
-            CUSTOMER
-        }
-
-        /** When checksum headers are sent and asked for. */
-        public enum Checksums {
-            WHEN_REQUIRED,
-            WHEN_SUPPORTED
-        }
-
-        /** How an object is created only if there is none of its name. */
-        public enum ConditionalCreate {
-            AUTO,
-            NATIVE,
-            EMULATED
-        }
-
         public S3 {
             SettingException.requireTogether(
                     "accessKeyIdFile", accessKeyIdFile, "secretAccessKeyFile", secretAccessKeyFile);
@@ -176,12 +155,12 @@ public record RepositoryConfig(
             if (profile.isPresent() && accessKeyIdFile.isPresent()) {
                 throw new SettingException("profile", "accessKeyIdFile is given too; leave one of the two out");
             }
-            if (encryption == Encryption.CUSTOMER) {
+            if (encryption == S3Settings.Encryption.Kind.CUSTOMER) {
                 SettingException.require("customerKeyFile", customerKeyFile);
             } else if (customerKeyFile.isPresent()) {
                 throw new SettingException("customerKeyFile", "must be left out: encryption is not customer");
             }
-            if (kmsKeyId.isPresent() && encryption != Encryption.KMS) {
+            if (kmsKeyId.isPresent() && encryption != S3Settings.Encryption.Kind.KMS) {
                 throw new SettingException("kmsKeyId", "must be left out: encryption is not kms");
             }
             if (timeout.compareTo(requestTimeout) < 0) {
@@ -210,15 +189,12 @@ public record RepositoryConfig(
                             accessKeyIdFile.orElse(null),
                             secretAccessKeyFile.orElse(null),
                             sessionTokenFile.orElse(null)),
-                    new S3Settings.Encryption(
-                            S3Settings.Encryption.Kind.valueOf(encryption.name()),
-                            kmsKeyId.orElse(null),
-                            customerKeyFile.orElse(null)),
+                    new S3Settings.Encryption(encryption, kmsKeyId.orElse(null), customerKeyFile.orElse(null)),
                     new S3Settings.Writing(
                             storageClass.orElse(null),
                             tags.map(S3::parseTags).orElse(Map.of()),
-                            S3Settings.Checksums.valueOf(checksums.name()),
-                            S3Settings.ConditionalCreate.valueOf(conditionalCreate.name()),
+                            checksums,
+                            conditionalCreate,
                             S3Settings.Writing.DEFAULT.partSize()),
                     new S3Settings.Timeouts(connectTimeout, requestTimeout, timeout, attempts));
         }
@@ -262,13 +238,13 @@ public record RepositoryConfig(
             Optional<Path> connectionStringFile,
 
             @Setting(doc = "The identity to log in with, where no file holds a secret.")
-            Optional<Identity> identity,
+            Optional<AzureSettings.Identity> identity,
 
             @Setting(doc = "The client id of a user-assigned identity.")
             Optional<String> clientId,
 
             @Setting(doc = "The access tier of what is stored; left out, the account's.")
-            Optional<AccessTier> accessTier,
+            Optional<AzureSettings.Tier> accessTier,
 
             @Setting(doc = "Certificates (PEM) of authorities to trust besides Java's own.")
             Optional<Path> caFile,
@@ -303,28 +279,10 @@ public record RepositoryConfig(
                     container.orElseThrow(),
                     new ObjectKey(prefix.orElse("")),
                     new AzureSettings.Credentials(
-                            accountKeyFile,
-                            sasTokenFile,
-                            connectionStringFile,
-                            identity.map(kind -> AzureSettings.Identity.valueOf(kind.name())),
-                            clientId),
-                    accessTier.map(tier -> AzureSettings.Tier.valueOf(tier.name())),
+                            accountKeyFile, sasTokenFile, connectionStringFile, identity, clientId),
+                    accessTier,
                     new AzureSettings.Connection(
                             caFile, proxy.map(URI::create), connectTimeout, requestTimeout, timeout, attempts));
-        }
-
-        /** How the agent proves who it is without a secret. */
-        public enum Identity {
-            MANAGED,
-            WORKLOAD,
-            DEFAULT
-        }
-
-        /** What it costs to keep and to read. `archive` is left out: nothing could be restored from it at once. */
-        public enum AccessTier {
-            HOT,
-            COOL,
-            COLD
         }
     }
 }

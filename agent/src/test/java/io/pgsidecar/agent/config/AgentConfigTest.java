@@ -8,6 +8,7 @@ import io.pgsidecar.agent.config.AgentConfig.Control;
 import io.pgsidecar.agent.config.AgentConfig.Postgres;
 import io.pgsidecar.agent.config.AgentConfig.Probes;
 import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.repository.s3.S3Settings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -105,13 +106,13 @@ class AgentConfigTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            RepositoryConfig.S3.Encryption.NONE,
+            S3Settings.Encryption.Kind.NONE,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            RepositoryConfig.S3.Checksums.WHEN_REQUIRED,
-            RepositoryConfig.S3.ConditionalCreate.AUTO,
+            S3Settings.Checksums.WHEN_REQUIRED,
+            S3Settings.ConditionalCreate.AUTO,
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
             Duration.ofSeconds(100),
