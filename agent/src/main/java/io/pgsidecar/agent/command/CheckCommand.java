@@ -40,11 +40,6 @@ import picocli.CommandLine.Spec;
         })
 public final class CheckCommand implements Callable<Integer> {
 
-    enum Output {
-        TABLE,
-        JSON
-    }
-
     private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(5);
 
     private final Map<String, String> environment;
@@ -52,8 +47,8 @@ public final class CheckCommand implements Callable<Integer> {
     @Mixin
     private final ConfigFile configFile = new ConfigFile();
 
-    @Option(names = "--output", paramLabel = "FORMAT", description = "table (default) or json.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private final OutputFormat output = new OutputFormat();
 
     @Option(names = "--no-switch", description = "Does not finish a segment, so does not see one archived.")
     private boolean noSwitch;
@@ -77,7 +72,7 @@ public final class CheckCommand implements Callable<Integer> {
         LoadedConfig loaded = configFile.load(environment);
         List<Finding> findings = findings(loaded.config());
         PrintWriter out = spec.commandLine().getOut();
-        switch (output) {
+        switch (output.format()) {
             case TABLE -> printTable(findings, out);
             case JSON -> out.println(json(findings).toPrettyString());
         }

@@ -19,7 +19,6 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code pgsidecar config}: the configuration that {@code run} would have here, and where each value is given. */
@@ -29,11 +28,6 @@ import picocli.CommandLine.Spec;
         description = "Prints the effective configuration and where each value is given. Secrets are masked.")
 public final class ConfigCommand implements Callable<Integer> {
 
-    enum Output {
-        TABLE,
-        JSON
-    }
-
     private static final Pattern OF_A_STORE = Pattern.compile("repositories\\.([^.]+)\\.(s3|azure)\\..*");
 
     private final Map<String, String> environment;
@@ -41,8 +35,8 @@ public final class ConfigCommand implements Callable<Integer> {
     @Mixin
     private final ConfigFile configFile = new ConfigFile();
 
-    @Option(names = "--output", paramLabel = "FORMAT", description = "table (default) or json.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private final OutputFormat output = new OutputFormat();
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -59,7 +53,7 @@ public final class ConfigCommand implements Callable<Integer> {
                 .filter(setting -> isOfItsStore(setting, loaded.config()))
                 .toList();
         PrintWriter out = spec.commandLine().getOut();
-        switch (output) {
+        switch (output.format()) {
             case TABLE -> printTable(settings, out);
             case JSON -> out.println(json(settings).toPrettyString());
         }

@@ -15,11 +15,6 @@ import picocli.CommandLine.Spec;
 /** The options that the verbs of {@code wal} have in common. */
 final class WalSelection {
 
-    enum Output {
-        TABLE,
-        JSON
-    }
-
     @Mixin
     private final ConfigFile configFile = new ConfigFile();
 
@@ -29,15 +24,15 @@ final class WalSelection {
             description = "Only this repository; may be given again. Default: all.")
     private final List<String> names = new ArrayList<>();
 
-    @Option(names = "--output", paramLabel = "FORMAT", description = "table (default) or json.")
-    private Output output = Output.TABLE;
+    @Mixin
+    private final OutputFormat output = new OutputFormat();
 
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // picocli sets it
     private CommandSpec spec;
 
-    Output output() {
-        return output;
+    OutputFormat.Format output() {
+        return output.format();
     }
 
     AgentConfig config(Map<String, String> environment) throws ConfigException {

@@ -121,7 +121,7 @@ final class WalVerifyCommand implements Callable<Integer> {
                 case JSON -> WalJson.verdict(repository, findings, json);
             }
         }
-        if (selection.output() == WalSelection.Output.JSON) {
+        if (selection.output() == OutputFormat.Format.JSON) {
             out.println(json.toPrettyString());
         }
         out.flush();
