@@ -15,7 +15,6 @@ import io.pgsidecar.archive.repository.PutMode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,8 +34,6 @@ import java.util.stream.StreamSupport;
 
 /** Objects as block blobs. The service acknowledges a write when it is durable. */
 final class AzureObjectStore implements ObjectStore {
-
-    private static final int BUFFER = 64 * 1024;
 
     /** Requests to delete that are under way at once. */
     private static final int DELETES = 8;
@@ -59,7 +56,7 @@ final class AzureObjectStore implements ObjectStore {
     public List<ObjectInfo> variants(ObjectKey stem, Collection<String> endings) throws IOException {
         Set<ObjectKey> wanted = new TreeSet<>();
         for (String ending : endings) {
-            wanted.add(new ObjectKey(stem.value() + ending));
+            wanted.add(stem.withEnding(ending));
         }
         List<ObjectInfo> found = new ArrayList<>();
         AzureListing listing = new AzureListing(container, container.blobName(stem));
@@ -86,9 +83,7 @@ final class AzureObjectStore implements ObjectStore {
     @Override
     public void put(ObjectKey key, Content content, PutMode mode) throws IOException {
         try (ObjectWriter writer = newWriter(key, mode)) {
-            try (InputStream in = content.openStream()) {
-                copy(key, in, content.length(), writer.stream());
-            }
+            content.copyTo(writer.stream(), key);
             writer.commit();
         }
     }
@@ -182,23 +177,6 @@ final class AzureObjectStore implements ObjectStore {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("interrupted while objects are deleted").initCause(e);
-        }
-    }
-
-    private static void copy(ObjectKey key, InputStream in, long length, OutputStream out) throws IOException {
-        byte[] buffer = new byte[(int) Math.min(BUFFER, length + 1)];
-        long copied = 0;
-        while (copied <= length) {
-            int n = in.read(buffer);
-            if (n < 0) {
-                break;
-            }
-            out.write(buffer, 0, n);
-            copied += n;
-        }
-        if (copied != length) {
-            throw new IOException("the content of %s was to have %d bytes and has %s"
-                    .formatted(key, length, copied < length ? "only " + copied : "more"));
         }
     }
 }

@@ -8,17 +8,15 @@ import com.azure.storage.blob.models.BlobRequestConditions;
 import com.azure.storage.blob.options.BlockBlobCommitBlockListOptions;
 import com.azure.storage.blob.options.BlockBlobSimpleUploadOptions;
 import com.azure.storage.blob.options.BlockBlobStageBlockOptions;
+import io.pgsidecar.archive.repository.GuardedWriter;
 import io.pgsidecar.archive.repository.ObjectExistsException;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStoreException;
 import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
-import io.pgsidecar.archive.repository.ObjectWriter;
 import io.pgsidecar.archive.repository.PutMode;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -35,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A blob also carries its writer's number. When the answer to a conditional create is lost, the next try finds the
  * blob; the number tells that it is this writer's own.
  */
-final class AzureWriter implements ObjectWriter {
+final class AzureWriter extends GuardedWriter {
 
     /** Names in a blob's metadata must be identifiers. */
     private static final String WRITER = "pgsidecarwriter";
@@ -46,12 +44,10 @@ final class AzureWriter implements ObjectWriter {
     private final UUID number = UUID.randomUUID();
     private final BlockPlan plan = new BlockPlan(number);
     private final Block block = new Block();
-    private final OutputStream stream = new Stream();
     private int staged;
-    private @Nullable IOException failure;
-    private boolean finished;
 
     AzureWriter(AzureContainer container, ObjectKey key, PutMode mode) {
+        super(key.value());
         container.blobName(key); // Refuses the root.
         this.container = container;
         this.key = key;
@@ -59,22 +55,7 @@ final class AzureWriter implements ObjectWriter {
     }
 
     @Override
-    public OutputStream stream() {
-        return stream;
-    }
-
-    @Override
-    public void commit() throws IOException {
-        if (finished) {
-            throw new IllegalStateException("committed or closed before");
-        }
-        finished = true;
-        if (failure != null) {
-            throw new ObjectStoreException(
-                    Reason.UNAVAILABLE,
-                    "%s is not stored, since a write failed before: %s".formatted(key, failure.getMessage()),
-                    failure);
-        }
+    protected void publish() throws IOException {
         if (staged == 0) {
             commit(this::putWhole, false);
         } else {
@@ -83,10 +64,9 @@ final class AzureWriter implements ObjectWriter {
         }
     }
 
+    /** What was staged the service lets go of. */
     @Override
-    public void close() {
-        finished = true;
-    }
+    protected void release() {}
 
     private void putWhole() throws IOException {
         BlockBlobSimpleUploadOptions options = new BlockBlobSimpleUploadOptions(data())
@@ -199,42 +179,19 @@ final class AzureWriter implements ObjectWriter {
         return mode == PutMode.CREATE ? Operation.CREATE : Operation.REPLACE;
     }
 
-    private final class Stream extends OutputStream {
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            Objects.checkFromIndexSize(offset, length, bytes.length);
-            if (finished) {
-                throw new IOException("the object is committed or closed");
-            }
-            if (failure != null) {
-                throw failure;
-            }
-            int at = offset;
-            int end = offset + length;
-            while (at < end) {
-                int room = BlockPlan.size(Math.min(staged, BlockPlan.MAX_BLOCKS - 1)) - block.size();
-                if (room == 0) { // Only when there is more: an object of just one block is one request.
-                    send();
-                    continue;
-                }
-                int n = Math.min(room, end - at);
-                block.append(bytes, at, n);
-                at += n;
-            }
-        }
-
-        private void send() throws IOException {
-            try {
+    @Override
+    protected void write(byte[] bytes, int offset, int length) throws IOException {
+        int at = offset;
+        int end = offset + length;
+        while (at < end) {
+            int room = BlockPlan.size(Math.min(staged, BlockPlan.MAX_BLOCKS - 1)) - block.size();
+            if (room == 0) { // Only when there is more: an object of just one block is one request.
                 stage();
-            } catch (IOException e) {
-                failure = e;
-                throw e;
+                continue;
             }
+            int n = Math.min(room, end - at);
+            block.append(bytes, at, n);
+            at += n;
         }
     }
 }

@@ -11,7 +11,6 @@ import io.pgsidecar.archive.repository.ObjectWriter;
 import io.pgsidecar.archive.repository.PutMode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -37,8 +36,6 @@ import java.util.stream.StreamSupport;
  * one could take it away under a writer that has just made it.
  */
 final class FilesystemObjectStore implements ObjectStore {
-
-    private static final int BUFFER = 128 * 1024;
 
     private final StoreRoot root;
     private final Folders folders;
@@ -110,9 +107,7 @@ final class FilesystemObjectStore implements ObjectStore {
             throw new ObjectExistsException(key, null);
         }
         try (ObjectWriter writer = newWriter(key, mode)) {
-            try (InputStream in = content.openStream()) {
-                copy(key, in, content.length(), writer.stream());
-            }
+            content.copyTo(writer.stream(), key);
             writer.commit();
         }
     }
@@ -202,22 +197,5 @@ final class FilesystemObjectStore implements ObjectStore {
     private boolean saysAbsent(Path file, IOException e) throws ObjectStoreException {
         // "Not a directory" has no type of its own in Java. Whatever else it may be, a missing right is not absence.
         return e instanceof FileSystemException && (root.provesAbsent(file) || e instanceof NoSuchFileException);
-    }
-
-    private static void copy(ObjectKey key, InputStream in, long length, OutputStream out) throws IOException {
-        byte[] buffer = new byte[(int) Math.min(BUFFER, length + 1)];
-        long copied = 0;
-        while (copied <= length) {
-            int n = in.read(buffer);
-            if (n < 0) {
-                break;
-            }
-            out.write(buffer, 0, n);
-            copied += n;
-        }
-        if (copied != length) {
-            throw new IOException("the content of %s was to have %d bytes and has %s"
-                    .formatted(key, length, copied < length ? "only " + copied : "more"));
-        }
     }
 }

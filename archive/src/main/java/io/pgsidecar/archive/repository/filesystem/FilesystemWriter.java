@@ -1,10 +1,8 @@
 package io.pgsidecar.archive.repository.filesystem;
 
+import io.pgsidecar.archive.repository.GuardedWriter;
 import io.pgsidecar.archive.repository.ObjectStoreException;
-import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
-import io.pgsidecar.archive.repository.ObjectWriter;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -13,12 +11,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Writes into a temporary file, and on commit syncs it and has it published. */
-final class FilesystemWriter implements ObjectWriter {
+final class FilesystemWriter extends GuardedWriter {
 
     /** Gives the finished file its name, durably. */
     @FunctionalInterface
@@ -38,9 +34,6 @@ final class FilesystemWriter implements ObjectWriter {
     private final FileChannel channel;
     private final Publisher publisher;
     private final Runnable whenFull;
-    private final OutputStream stream = new Stream();
-    private @Nullable IOException failure;
-    private boolean finished;
     private boolean published;
 
     /**
@@ -50,6 +43,7 @@ final class FilesystemWriter implements ObjectWriter {
      * @param whenFull called when there is no space, before the error is thrown
      */
     FilesystemWriter(Path file, Path target, Publisher publisher, Runnable whenFull) throws IOException {
+        super(target.toString());
         this.file = file;
         this.target = target;
         this.publisher = publisher;
@@ -58,22 +52,7 @@ final class FilesystemWriter implements ObjectWriter {
     }
 
     @Override
-    public OutputStream stream() {
-        return stream;
-    }
-
-    @Override
-    public void commit() throws IOException {
-        if (finished) {
-            throw new IllegalStateException("committed or closed before");
-        }
-        finished = true;
-        if (failure != null) {
-            throw new ObjectStoreException(
-                    Reason.UNAVAILABLE,
-                    "%s is not stored, since a write failed before: %s".formatted(target, failure.getMessage()),
-                    failure);
-        }
+    protected void publish() throws IOException {
         try {
             channel.force(true);
             channel.close();
@@ -86,8 +65,7 @@ final class FilesystemWriter implements ObjectWriter {
 
     /** After a commit the temporary name is a second one of the object, or gone already. */
     @Override
-    public void close() throws IOException {
-        finished = true;
+    protected void release() throws IOException {
         try {
             channel.close();
             Files.deleteIfExists(file);
@@ -103,31 +81,18 @@ final class FilesystemWriter implements ObjectWriter {
         if (FilesystemErrors.full(e)) {
             whenFull.run();
         }
-        ObjectStoreException translated = FilesystemErrors.translate("cannot write", target, e);
-        failure = translated;
-        return translated;
+        return FilesystemErrors.translate("cannot write", target, e);
     }
 
-    private final class Stream extends OutputStream {
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            Objects.checkFromIndexSize(offset, length, bytes.length);
-            if (finished) {
-                throw new IOException("the object is committed or closed");
+    @Override
+    protected void write(byte[] bytes, int offset, int length) throws IOException {
+        int end = offset + length;
+        try {
+            for (int at = offset; at < end; ) {
+                at += channel.write(ByteBuffer.wrap(bytes, at, Math.min(MAX_WRITE, end - at)));
             }
-            int end = offset + length;
-            try {
-                for (int at = offset; at < end; ) {
-                    at += channel.write(ByteBuffer.wrap(bytes, at, Math.min(MAX_WRITE, end - at)));
-                }
-            } catch (IOException e) {
-                throw failed(e);
-            }
+        } catch (IOException e) {
+            throw failed(e);
         }
     }
 }

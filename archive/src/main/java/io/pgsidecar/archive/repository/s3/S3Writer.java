@@ -1,16 +1,14 @@
 package io.pgsidecar.archive.repository.s3;
 
+import io.pgsidecar.archive.repository.GuardedWriter;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStoreException;
 import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
-import io.pgsidecar.archive.repository.ObjectWriter;
 import io.pgsidecar.archive.repository.PutMode;
 import io.pgsidecar.archive.repository.s3.ObjectWrites.Upload;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
@@ -19,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
  * Collects a part, and sends it when more comes. What fits into one part is one request at the commit. The parts of an
  * upload are invisible until it is completed.
  */
-final class S3Writer implements ObjectWriter {
+final class S3Writer extends GuardedWriter {
 
     private static final String TYPE = "application/octet-stream";
 
@@ -29,12 +27,10 @@ final class S3Writer implements ObjectWriter {
     private final PartSizes sizes;
     private final PartBuffer buffer = new PartBuffer();
     private final List<CompletedPart> parts = new ArrayList<>();
-    private final OutputStream stream = new Stream();
     private @Nullable Upload upload;
-    private @Nullable IOException failure;
-    private boolean finished;
 
     S3Writer(ObjectWrites writes, ObjectKey key, PutMode mode, PartSizes sizes) {
+        super(key.value());
         this.writes = writes;
         this.key = key;
         this.mode = mode;
@@ -42,22 +38,7 @@ final class S3Writer implements ObjectWriter {
     }
 
     @Override
-    public OutputStream stream() {
-        return stream;
-    }
-
-    @Override
-    public void commit() throws IOException {
-        if (finished) {
-            throw new IllegalStateException("committed or closed before");
-        }
-        finished = true;
-        if (failure != null) {
-            throw new ObjectStoreException(
-                    failure instanceof ObjectStoreException known ? known.reason() : Reason.UNAVAILABLE,
-                    "%s is not stored, since a write failed before: %s".formatted(key, failure.getMessage()),
-                    failure);
-        }
+    protected void publish() throws IOException {
         Upload begun = upload;
         if (begun == null) {
             writes.put(key, mode, body());
@@ -79,8 +60,7 @@ final class S3Writer implements ObjectWriter {
     }
 
     @Override
-    public void close() {
-        finished = true;
+    protected void release() {
         Upload begun = upload;
         upload = null;
         try {
@@ -119,35 +99,16 @@ final class S3Writer implements ObjectWriter {
         return sizes.of(number) - buffer.size();
     }
 
-    private final class Stream extends OutputStream {
-        @Override
-        public void write(int b) throws IOException {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-            Objects.checkFromIndexSize(offset, length, bytes.length);
-            if (finished) {
-                throw new IOException("the object is committed or closed");
+    @Override
+    protected void write(byte[] bytes, int offset, int length) throws IOException {
+        int done = 0;
+        while (done < length) {
+            if (room() == 0) {
+                sendPart();
             }
-            if (failure != null) {
-                throw new IOException("a write failed before: " + failure.getMessage(), failure);
-            }
-            try {
-                int done = 0;
-                while (done < length) {
-                    if (room() == 0) {
-                        sendPart();
-                    }
-                    int n = Math.min(length - done, room());
-                    buffer.write(bytes, offset + done, n);
-                    done += n;
-                }
-            } catch (IOException e) {
-                failure = e;
-                throw e;
-            }
+            int n = Math.min(length - done, room());
+            buffer.write(bytes, offset + done, n);
+            done += n;
         }
     }
 }
