@@ -26,6 +26,8 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
  * A bucket, or the part of it below a prefix: the client, the names of objects in it, and the translation of errors.
@@ -142,6 +144,14 @@ final class Bucket implements AutoCloseable {
         } catch (CredentialFiles.CredentialsUnreadableException e) {
             throw errors.translate(doing, key, e);
         }
+    }
+
+    /** What the store knows of an object. */
+    HeadObjectResponse head(String name) throws S3Failure {
+        HeadObjectRequest request = attributes
+                .head(HeadObjectRequest.builder().bucket(name()).key(name))
+                .build();
+        return call("cannot look at", name, () -> client.headObject(request));
     }
 
     /** The time that a request has which moves so many bytes. */

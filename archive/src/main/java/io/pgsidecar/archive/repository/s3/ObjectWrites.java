@@ -18,7 +18,6 @@ import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadResponse;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
@@ -140,14 +139,7 @@ final class ObjectWrites {
 
     private boolean isFrom(ObjectKey key, String writeId) {
         try {
-            String name = bucket.key(key);
-            HeadObjectRequest request = bucket.attributes()
-                    .head(HeadObjectRequest.builder().bucket(bucket.name()).key(name))
-                    .build();
-            return writeId.equals(
-                    bucket.call("cannot look at", name, () -> bucket.client().headObject(request))
-                            .metadata()
-                            .get(RequestAttributes.WRITE_ID));
+            return writeId.equals(bucket.head(bucket.key(key)).metadata().get(RequestAttributes.WRITE_ID));
         } catch (S3Failure e) {
             return false; // The first error says what is wrong.
         }

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
@@ -55,11 +56,8 @@ final class RequestAttributes {
             request.serverSideEncryption(encryption)
                     .ssekmsKeyId(settings.encryption().kmsKeyId());
         }
-        return customerKey == null
-                ? request
-                : request.sseCustomerAlgorithm("AES256")
-                        .sseCustomerKey(customerKey.key())
-                        .sseCustomerKeyMD5(customerKey.md5());
+        encrypt(request::sseCustomerAlgorithm, request::sseCustomerKey, request::sseCustomerKeyMD5);
+        return request;
     }
 
     CreateMultipartUploadRequest.Builder begin(CreateMultipartUploadRequest.Builder request, String writeId) {
@@ -77,46 +75,40 @@ final class RequestAttributes {
             request.serverSideEncryption(encryption)
                     .ssekmsKeyId(settings.encryption().kmsKeyId());
         }
-        return customerKey == null
-                ? request
-                : request.sseCustomerAlgorithm("AES256")
-                        .sseCustomerKey(customerKey.key())
-                        .sseCustomerKeyMD5(customerKey.md5());
+        encrypt(request::sseCustomerAlgorithm, request::sseCustomerKey, request::sseCustomerKeyMD5);
+        return request;
     }
 
     UploadPartRequest.Builder part(UploadPartRequest.Builder request) {
-        return customerKey == null
-                ? request
-                : request.sseCustomerAlgorithm("AES256")
-                        .sseCustomerKey(customerKey.key())
-                        .sseCustomerKeyMD5(customerKey.md5());
+        encrypt(request::sseCustomerAlgorithm, request::sseCustomerKey, request::sseCustomerKeyMD5);
+        return request;
     }
 
     CompleteMultipartUploadRequest.Builder complete(CompleteMultipartUploadRequest.Builder request) {
-        return customerKey == null
-                ? request
-                : request.sseCustomerAlgorithm("AES256")
-                        .sseCustomerKey(customerKey.key())
-                        .sseCustomerKeyMD5(customerKey.md5());
+        encrypt(request::sseCustomerAlgorithm, request::sseCustomerKey, request::sseCustomerKeyMD5);
+        return request;
     }
 
     GetObjectRequest.Builder get(GetObjectRequest.Builder request) {
         if (settings.writing().checksums() == S3Settings.Checksums.WHEN_SUPPORTED) {
             request.checksumMode(ChecksumMode.ENABLED);
         }
-        return customerKey == null
-                ? request
-                : request.sseCustomerAlgorithm("AES256")
-                        .sseCustomerKey(customerKey.key())
-                        .sseCustomerKeyMD5(customerKey.md5());
+        encrypt(request::sseCustomerAlgorithm, request::sseCustomerKey, request::sseCustomerKeyMD5);
+        return request;
     }
 
     HeadObjectRequest.Builder head(HeadObjectRequest.Builder request) {
-        return customerKey == null
-                ? request
-                : request.sseCustomerAlgorithm("AES256")
-                        .sseCustomerKey(customerKey.key())
-                        .sseCustomerKeyMD5(customerKey.md5());
+        encrypt(request::sseCustomerAlgorithm, request::sseCustomerKey, request::sseCustomerKeyMD5);
+        return request;
+    }
+
+    /** The builders have the same three setters, and nothing in common that has them. */
+    private void encrypt(Function<String, ?> algorithm, Function<String, ?> key, Function<String, ?> md5) {
+        if (customerKey != null) {
+            Object ignored = algorithm.apply("AES256");
+            ignored = key.apply(customerKey.key());
+            ignored = md5.apply(customerKey.md5());
+        }
     }
 
     private @Nullable Tagging tagging() {

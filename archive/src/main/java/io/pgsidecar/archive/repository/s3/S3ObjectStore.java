@@ -22,7 +22,6 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
@@ -62,12 +61,9 @@ final class S3ObjectStore implements ObjectStore {
 
     private Optional<Found> look(ObjectKey key) throws IOException {
         String name = bucket.key(key);
-        HeadObjectRequest request = bucket.attributes()
-                .head(HeadObjectRequest.builder().bucket(bucket.name()).key(name))
-                .build();
         HeadObjectResponse answer;
         try {
-            answer = bucket.call("cannot look at", name, () -> bucket.client().headObject(request));
+            answer = bucket.head(name);
         } catch (S3Failure e) {
             if (e.status() != 404) {
                 throw e;

@@ -173,10 +173,6 @@ public record S3Settings(
             }
         }
 
-        public static Credentials ofProfile(String profile) {
-            return new Credentials(profile, null, null, null);
-        }
-
         public static Credentials ofFiles(Path accessKeyIdFile, Path secretAccessKeyFile) {
             return new Credentials(null, accessKeyIdFile, secretAccessKeyFile, null);
         }
