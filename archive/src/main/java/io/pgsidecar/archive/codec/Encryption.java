@@ -54,11 +54,6 @@ public final class Encryption {
         return recipients != null;
     }
 
-    /** Whether there is any key to decrypt with. */
-    public boolean decrypts() {
-        return identities != null;
-    }
-
     /**
      * A stream that encrypts into another. To close it writes the end, unless a write has failed; the other stays
      * open. As with {@link Compression#compress} only the caller can keep what an error left from being taken for whole.

@@ -43,9 +43,9 @@ public final class SaltedDigest {
 
     /** Of a file's content, with a new salt. */
     public static SaltedDigest of(Path file) throws IOException {
-        byte[] salt = new byte[SALT_BYTES];
-        RANDOM.nextBytes(salt);
-        return of(salt, file);
+        try (InputStream in = Files.newInputStream(file)) {
+            return of(in);
+        }
     }
 
     /** Of the rest of a stream, with a new salt. Closes nothing. */
@@ -57,10 +57,6 @@ public final class SaltedDigest {
 
     /** Of another file's content with this one's salt: equal if the contents are. */
     public SaltedDigest sameSalt(Path file) throws IOException {
-        return of(salt, file);
-    }
-
-    private static SaltedDigest of(byte[] salt, Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             return of(salt, in);
         }

@@ -236,7 +236,7 @@ final class CatchUp implements AutoCloseable {
             @Nullable WalException e = results.get(i).failure().orElse(null);
             if (e == null) {
                 job.delivered().run();
-            } else if (needsAPerson(e)) {
+            } else if (e.reason().isOfTheFile()) {
                 setAside(job.name(), e);
                 job.refused().run();
             } else {
@@ -246,13 +246,6 @@ final class CatchUp implements AutoCloseable {
         if (failure != null) {
             throw failure;
         }
-    }
-
-    private static boolean needsAPerson(WalException e) {
-        return switch (e.reason()) {
-            case BAD_REQUEST, BAD_SEGMENT, CONFLICT, CORRUPT -> true;
-            case OTHER_CLUSTER, REPOSITORY_UNAVAILABLE, REPOSITORY_DENIED, FAILED -> false;
-        };
     }
 
     private void setAside(WalFileName name, WalException e) {

@@ -1,6 +1,5 @@
 package io.pgsidecar.archive.wal;
 
-import io.pgsidecar.archive.codec.Encoding;
 import io.pgsidecar.archive.codec.NoKeyException;
 import io.pgsidecar.archive.repository.ObjectInfo;
 import io.pgsidecar.archive.repository.ObjectKey;
@@ -16,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads objects, a few at a time, and holds each against its name. */
@@ -26,9 +24,6 @@ final class ContentCheck {
     private static final int PARALLEL = 4;
 
     private static final int BUFFER = 256 * 1024;
-
-    /** What {@link WalRepository} appends to the name of a second partial segment. */
-    private static final Pattern BESIDE = Pattern.compile("(\\.partial)\\.[0-9a-f]{16}$");
 
     private final WalRepository repository;
     private final long systemIdentifier;
@@ -120,13 +115,7 @@ final class ContentCheck {
 
     /** Bytes of the content. An object that is none of PostgreSQL's is read for its checksum only. */
     private long content(ObjectKey key) throws IOException, WalException {
-        String name = Encoding.ofName(key.name()).fileName(key.name());
-        Optional<WalFileName> file;
-        try {
-            file = Optional.of(WalFileName.parse(BESIDE.matcher(name).replaceFirst("$1")));
-        } catch (IllegalArgumentException e) {
-            file = Optional.empty();
-        }
+        Optional<WalFileName> file = WalObject.nameOf(key);
         try (InputStream in = repository.open(key)) {
             if (file.isEmpty()) {
                 return rest(in);

@@ -87,16 +87,15 @@ final class LookAhead implements AutoCloseable {
 
     /** A file, asked for or not, could not be archived. */
     void failed(WalFileName name, WalException failure) {
-        switch (failure.reason()) {
-            case BAD_REQUEST, BAD_SEGMENT, CONFLICT, CORRUPT -> {
-                synchronized (blocked) {
-                    blocked.add(name);
-                    if (blocked.size() > BLOCKED_KEPT) {
-                        blocked.remove(blocked.iterator().next());
-                    }
-                }
+        if (!failure.reason().isOfTheFile()) {
+            resting = true;
+            return;
+        }
+        synchronized (blocked) {
+            blocked.add(name);
+            if (blocked.size() > BLOCKED_KEPT) {
+                blocked.remove(blocked.iterator().next());
             }
-            case OTHER_CLUSTER, REPOSITORY_UNAVAILABLE, REPOSITORY_DENIED, FAILED -> resting = true;
         }
     }
 

@@ -1,6 +1,5 @@
 package io.pgsidecar.archive.wal;
 
-import io.pgsidecar.archive.codec.Encoding;
 import io.pgsidecar.archive.codec.Encryption;
 import io.pgsidecar.archive.codec.NoKeyException;
 import io.pgsidecar.archive.repository.ObjectExistsException;
@@ -213,11 +212,6 @@ final class RepositoryOwner {
 
     /** Beside the segments barman-cloud keeps {@code .backup} files, which are text and sort before {@code .gz}. */
     private static boolean holdsWal(ObjectKey key) {
-        String object = key.name();
-        try {
-            return WalFileName.parse(Encoding.ofName(object).fileName(object)).holdsWal();
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
+        return WalObject.nameOf(key).map(WalFileName::holdsWal).orElse(false);
     }
 }

@@ -128,10 +128,7 @@ final class Sweep {
     }
 
     private static boolean mayPass(WalException.Reason reason) {
-        return switch (reason) {
-            case REPOSITORY_UNAVAILABLE, REPOSITORY_DENIED, FAILED -> true;
-            case BAD_REQUEST, BAD_SEGMENT, OTHER_CLUSTER, CONFLICT, CORRUPT -> false;
-        };
+        return !reason.isOfTheFile() && reason != WalException.Reason.OTHER_CLUSTER;
     }
 
     private synchronized void archived(WalFileName name) {

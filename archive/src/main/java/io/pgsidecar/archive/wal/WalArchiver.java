@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code archive_command}: brings one WAL file into every repository that is not optional, durably, and never replaces one that is there.
+ * {@code archive_command}: brings one WAL file into every repository that is not optional, durably, and never replaces
+ * one that is there.
  *
  * <p>When {@link #archive} returns, PostgreSQL may recycle the file. When it throws, nothing is lost: PostgreSQL keeps
  * the file and asks again. To ask again is safe at any point, after a kill between storing and answering too: the same

@@ -28,7 +28,15 @@ public final class WalException extends Exception {
         /** What the repository holds cannot be read back, or is not what its name says. */
         CORRUPT,
         /** Anything else. */
-        FAILED
+        FAILED;
+
+        /** Whether it is one file that is wrong, here or in the repository: only a person mends it, others go on. */
+        boolean isOfTheFile() {
+            return switch (this) {
+                case BAD_REQUEST, BAD_SEGMENT, CONFLICT, CORRUPT -> true;
+                case OTHER_CLUSTER, REPOSITORY_UNAVAILABLE, REPOSITORY_DENIED, FAILED -> false;
+            };
+        }
     }
 
     private final Reason reason;

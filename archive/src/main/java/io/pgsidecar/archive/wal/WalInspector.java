@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -36,8 +35,7 @@ public final class WalInspector {
                     .owner()
                     .orElseThrow(() -> repository.owner().nothingThere());
             WalInventory inventory;
-            try (Stream<ObjectInfo> wals =
-                    repository.store().list(repository.layout().wals())) {
+            try (Stream<ObjectInfo> wals = repository.list(repository.layout().wals())) {
                 inventory = WalInventory.of(owner.walSegmentSize(), wals.iterator());
             }
             NavigableMap<Long, TimelineHistory> histories = new TreeMap<>();
@@ -86,14 +84,11 @@ public final class WalInspector {
     public ContentReport checkContent(long systemIdentifier, Consumer<ContentReport> progress)
             throws InterruptedException {
         ContentCheck check = new ContentCheck(repository, systemIdentifier, progress);
-        for (ObjectKey prefix : List.of(
-                repository.layout().wals(),
-                repository.layout().partials(),
-                repository.layout().backupHistories())) {
+        for (ObjectKey prefix : repository.walPrefixes()) {
             if (check.report().failure().isPresent()) {
                 break;
             }
-            try (Stream<ObjectInfo> objects = repository.store().list(prefix)) {
+            try (Stream<ObjectInfo> objects = repository.list(prefix)) {
                 check.run(objects.iterator());
             } catch (UncheckedIOException e) {
                 check.failed(failed(Objects.requireNonNull(e.getCause())));
@@ -106,7 +101,7 @@ public final class WalInspector {
 
     private StoredObjects count(ObjectKey prefix) throws IOException {
         StoredObjects all = StoredObjects.NONE;
-        try (Stream<ObjectInfo> objects = repository.store().list(prefix)) {
+        try (Stream<ObjectInfo> objects = repository.list(prefix)) {
             for (Iterator<ObjectInfo> each = objects.iterator(); each.hasNext(); ) {
                 ObjectInfo info = each.next();
                 all = all.and(info.key(), info.size());

@@ -21,16 +21,19 @@ record WalObject(WalFileName name, ObjectKey stem, Instant stored) {
 
     /** Empty if it is no WAL file. */
     static Optional<WalObject> of(ObjectInfo info) {
-        String object = info.key().name();
-        Encoding encoding = Encoding.ofName(object);
-        String file = encoding.fileName(object);
+        return nameOf(info.key()).map(name -> {
+            String key = info.key().value();
+            int ending = Encoding.ofName(info.key().name()).ending().length();
+            return new WalObject(name, new ObjectKey(key.substring(0, key.length() - ending)), info.lastModified());
+        });
+    }
+
+    /** Which WAL file an object holds, by its name; empty if none. */
+    static Optional<WalFileName> nameOf(ObjectKey key) {
+        String file = Encoding.ofName(key.name()).fileName(key.name());
         Matcher beside = BESIDE.matcher(file);
         try {
-            WalFileName name = WalFileName.parse(beside.matches() ? beside.group(1) : file);
-            String key = info.key().value();
-            ObjectKey stem = new ObjectKey(
-                    key.substring(0, key.length() - encoding.ending().length()));
-            return Optional.of(new WalObject(name, stem, info.lastModified()));
+            return Optional.of(WalFileName.parse(beside.matches() ? beside.group(1) : file));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

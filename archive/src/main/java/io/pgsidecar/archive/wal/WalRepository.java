@@ -84,11 +84,6 @@ public final class WalRepository {
         return owner;
     }
 
-    /** For whoever looks at all of it. */
-    ObjectStore store() {
-        return store;
-    }
-
     Repository layout() {
         return layout;
     }
@@ -110,8 +105,7 @@ public final class WalRepository {
     boolean add(WalFileName file, Path source, Cores cores, BooleanSupplier urgent)
             throws IOException, WalException, InterruptedException {
         // Another compression or encryption was perhaps in use when the same name was stored first: a conditional
-        // create
-        // under today's ending alone would not see it.
+        // create under today's ending alone would not see it.
         List<ObjectKey> stored = locate(file);
         if (stored.isEmpty()) {
             try {
