@@ -56,11 +56,6 @@ record ArchiverSettings(
         }
     }
 
-    /** Whether this server hands its WAL to archive_command. */
-    boolean archives() {
-        return archiveMode.equals("always") || (archiveMode.equals("on") && !inRecovery);
-    }
-
     List<Finding> judge() {
         List<Finding> findings = new ArrayList<>();
         if (walLevel.equals("minimal")) {

@@ -46,7 +46,7 @@ public final class InstanceCheck {
             findings.addAll(judged);
             if (judged.stream().anyMatch(finding -> finding.level() == Finding.Level.FAILED)) {
                 findings.add(Finding.skipped("archiving", "the settings must be right first"));
-            } else if (!settings.archives() || settings.inRecovery()) {
+            } else if (settings.inRecovery()) {
                 findings.add(Finding.skipped("archiving", "it is for the primary to archive"));
             } else if (!switchWal) {
                 findings.add(Finding.skipped("archiving", "--no-switch was given"));

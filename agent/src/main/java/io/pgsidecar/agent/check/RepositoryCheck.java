@@ -49,7 +49,7 @@ public final class RepositoryCheck {
      */
     public Finding run(OptionalLong systemIdentifier) {
         long began = System.nanoTime();
-        ObjectKey key = layout.probe(UUID.randomUUID().toString());
+        ObjectKey key = layout.probes().child(UUID.randomUUID().toString());
         Step step = new Step();
         try {
             use(key, step);
@@ -73,9 +73,7 @@ public final class RepositoryCheck {
         } catch (ObjectStoreException e) {
             return Finding.failed(
                     subject, "cannot %s: %s".formatted(step.name, e.getMessage()), remedy(e.reason(), step.name));
-        } catch (IOException e) {
-            return Finding.failed(subject, "cannot %s: %s".formatted(step.name, e.getMessage()), null);
-        } catch (UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return Finding.failed(subject, "cannot %s: %s".formatted(step.name, e.getMessage()), null);
         }
     }
@@ -101,7 +99,7 @@ public final class RepositoryCheck {
                 // As it should be.
             }
             step.name = "list objects";
-            try (Stream<ObjectInfo> probes = store.list(layout.probe("x").parent())) {
+            try (Stream<ObjectInfo> probes = store.list(layout.probes())) {
                 if (probes.noneMatch(info -> info.key().equals(key))) {
                     throw new IOException("an object that was just written is not in the listing");
                 }

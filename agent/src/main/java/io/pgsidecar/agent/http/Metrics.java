@@ -19,43 +19,32 @@ final class Metrics {
 
     /** @param lags of the same repositories, in the same order, at each call */
     Metrics(Supplier<List<RepositoryLag>> lags) {
-        List<RepositoryLag> repositories = lags.get();
-        for (int i = 0; i < repositories.size(); i++) {
+        for (int i = 0; i < lags.get().size(); i++) {
             int index = i;
-            Lag lag = value -> value.applyAsDouble(lags.get().get(index));
-            String name = repositories.get(i).repository();
+            Supplier<RepositoryLag> lag = () -> lags.get().get(index);
             gauge(
                     "pgsidecar_repository_missing_files",
                     "Files that an optional repository is known to lack.",
-                    name,
                     lag,
                     RepositoryLag::missingFiles);
             gauge(
                     "pgsidecar_repository_missing_seconds",
                     "Age of the oldest file that an optional repository is known to lack; 0 if it lacks none.",
-                    name,
                     lag,
                     Metrics::missingSeconds);
             gauge(
                     "pgsidecar_repository_compared",
                     "1 if an optional repository was compared with another one since the agent's start, so that what is"
                             + " not counted as missing is there.",
-                    name,
                     lag,
                     now -> now.compared() ? 1 : 0);
         }
     }
 
-    /** Reads one number off the lag of the moment. */
-    @FunctionalInterface
-    private interface Lag {
-        double read(ToDoubleFunction<RepositoryLag> value);
-    }
-
-    private void gauge(String name, String help, String repository, Lag lag, ToDoubleFunction<RepositoryLag> value) {
-        Gauge.builder(name, () -> lag.read(value))
+    private void gauge(String name, String help, Supplier<RepositoryLag> lag, ToDoubleFunction<RepositoryLag> value) {
+        Gauge.builder(name, () -> value.applyAsDouble(lag.get()))
                 .description(help)
-                .tag("repository", repository)
+                .tag("repository", lag.get().repository())
                 .register(registry);
     }
 

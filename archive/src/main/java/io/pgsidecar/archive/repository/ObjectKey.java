@@ -64,11 +64,6 @@ public record ObjectKey(String value) implements Comparable<ObjectKey> {
         return isRoot() ? List.of() : List.of(value.split("/", -1));
     }
 
-    /** The key above, which is {@link #ROOT} for one of a single part. */
-    public ObjectKey parent() {
-        return new ObjectKey(value.substring(0, Math.max(0, value.lastIndexOf('/'))));
-    }
-
     /** The last part. */
     public String name() {
         return value.substring(value.lastIndexOf('/') + 1);

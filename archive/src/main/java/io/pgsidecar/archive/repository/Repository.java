@@ -44,9 +44,9 @@ public record Repository(String server) {
         return own().child("repository.json");
     }
 
-    /** An object that is made to see whether the store works, and removed again. */
-    public ObjectKey probe(String name) {
-        return ObjectKey.of(own().value(), "check", name);
+    /** Objects that are made to see whether the store works, and removed again. */
+    public ObjectKey probes() {
+        return own().child("check");
     }
 
     /** Everything of the WAL that readers of barman-cloud's layout know of. */

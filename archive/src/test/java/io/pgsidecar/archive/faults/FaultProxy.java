@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.faults;
 
+import io.pgsidecar.archive.stores.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -16,7 +17,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultProxy implements AutoCloseable {
 
-    // Below the ports that systems give to outgoing connections: one of those could be taken while the proxy is cut.
     private static final long RELEASE_NANOS = 10_000_000_000L;
-    private static final int LOWEST_PORT = 15_000;
-    private static final int HIGHEST_PORT = 32_000;
 
     private record RandomFaults(Random random, double fraction, List<Fault> faults) {}
 
@@ -57,8 +54,7 @@ public final class FaultProxy implements AutoCloseable {
         while (true) {
             try {
                 return new FaultProxy(
-                        new InetSocketAddress(server.getHost(), server.getPort()),
-                        bound(ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT)));
+                        new InetSocketAddress(server.getHost(), server.getPort()), bound(FreePort.next()));
             } catch (BindException e) {
                 // Somebody has it: another one.
             } catch (IOException e) {

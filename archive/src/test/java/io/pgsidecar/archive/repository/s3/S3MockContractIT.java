@@ -3,46 +3,12 @@ package io.pgsidecar.archive.repository.s3;
 import io.pgsidecar.archive.stores.S3MockServer;
 import io.pgsidecar.archive.stores.S3Server;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /** S3Mock knows conditional writes and checksums, and looks at no signatures; S3Proxy does. */
-class S3MockContractIT implements S3StoreContract {
-
-    @TempDir
-    private static Path home;
-
-    private static S3MockServer server;
-
-    private Opened opened;
-
-    @BeforeAll
-    static void start() {
-        server = S3MockServer.create(home);
-        server.start();
-    }
-
-    @BeforeEach
-    void open() {
-        opened = new Opened(server);
-    }
-
-    @AfterAll
-    static void stop() {
-        if (server != null) {
-            server.close();
-        }
-    }
+class S3MockContractIT extends ServerContract {
 
     @Override
-    public Opened opened() {
-        return opened;
-    }
-
-    @Override
-    public S3Server server() {
-        return server;
+    S3Server create(Path home) {
+        return S3MockServer.create(home);
     }
 }

@@ -12,48 +12,14 @@ import io.pgsidecar.archive.stores.S3Server;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** S3Proxy on a folder has a folder's limits where keys are the beginnings of others or have long parts. */
-class S3ProxyContractIT implements S3StoreContract {
-
-    @TempDir
-    private static Path home;
-
-    private static S3ProxyServer server;
-
-    private Opened opened;
-
-    @BeforeAll
-    static void start() {
-        server = S3ProxyServer.create(home);
-        server.start();
-    }
-
-    @BeforeEach
-    void open() {
-        opened = new Opened(server);
-    }
-
-    @AfterAll
-    static void stop() {
-        if (server != null) {
-            server.close();
-        }
-    }
+class S3ProxyContractIT extends ServerContract {
 
     @Override
-    public Opened opened() {
-        return opened;
-    }
-
-    @Override
-    public S3Server server() {
-        return server;
+    S3Server create(Path home) {
+        return S3ProxyServer.create(home);
     }
 
     /** A folder's name is 255 bytes at most, and S3Proxy adds to it while it writes. */
