@@ -6,7 +6,15 @@ package io.pgsidecar.archive.repository;
  * <pre>
  * main/wals/0000000100000000/000000010000000000000042.zst    a segment
  * main/wals/00000002.history.zst                             a timeline's history
+ * main/base/20261125T101502/backup.info                      what a base backup is; written last
+ * main/base/20261125T101502/data.tar.zst, data_0001.tar.zst  its files
+ * main/base/20261125T101502/16387.tar.zst                    those of a tablespace, by its OID
+ * main/base/20261125T101502/annotations/keep                 not to be removed by a retention policy
  * main/pgsidecar/repository.json                             the marker: whose repository this is
+ * main/pgsidecar/backups/20261125T101502/claim.json          who took the name, and when that was
+ * main/pgsidecar/backups/20261125T101502/heartbeat.json      that whoever takes it is alive
+ * main/pgsidecar/backups/20261125T101502/failed.json         that it was given up, and why
+ * main/pgsidecar/backups/20261125T101502/manifest.json.zst   each of its files, with a checksum
  * main/pgsidecar/partial/0000000100000000/….partial.zst      last segments of abandoned timelines
  * main/pgsidecar/backup-history/0000000100000000/….backup    PostgreSQL's notes on base backups
  * </pre>
@@ -42,6 +50,36 @@ public record Repository(String server) {
 
     public ObjectKey marker() {
         return own().child("repository.json");
+    }
+
+    /** All base backups, as readers of barman-cloud's layout know them. */
+    public ObjectKey backups() {
+        return ObjectKey.of(server, "base");
+    }
+
+    /** Everything of a base backup that readers of barman-cloud's layout know of. */
+    public ObjectKey backup(String id) {
+        return backups().child(id);
+    }
+
+    /** Its presence makes a backup a backup. */
+    public ObjectKey backupInfo(String id) {
+        return backup(id).child("backup.info");
+    }
+
+    /** Where a backup's mark is that keeps it from a retention policy. */
+    public ObjectKey keepMark(String id) {
+        return ObjectKey.of(backup(id).value(), "annotations", "keep");
+    }
+
+    /** What we note of backups besides, by their IDs. */
+    public ObjectKey backupNotes() {
+        return own().child("backups");
+    }
+
+    /** What we note of a backup besides. */
+    public ObjectKey backupNotes(String id) {
+        return backupNotes().child(id);
     }
 
     /** Objects that are made to see whether the store works, and removed again. */
