@@ -1,5 +1,6 @@
 package io.pgsidecar.archive.backup;
 
+import io.pgsidecar.archive.wal.WalException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,20 @@ public final class BackupException extends Exception {
         super(message, cause);
         this.reason = reason;
         this.hint = hint;
+    }
+
+    /** What a repository's WAL gave, as the backup's own failure. */
+    static BackupException of(WalException e) {
+        Reason reason = switch (e.reason()) {
+            case BAD_REQUEST -> Reason.BAD_REQUEST;
+            case OTHER_CLUSTER -> Reason.OTHER_CLUSTER;
+            case REPOSITORY_UNAVAILABLE -> Reason.REPOSITORY_UNAVAILABLE;
+            case REPOSITORY_DENIED -> Reason.REPOSITORY_DENIED;
+            case CORRUPT, CONFLICT, BAD_SEGMENT -> Reason.CORRUPT;
+            default -> Reason.FAILED;
+        };
+        return new BackupException(
+                reason, String.valueOf(e.getMessage()), e.hint().orElse(null), e);
     }
 
     public Reason reason() {

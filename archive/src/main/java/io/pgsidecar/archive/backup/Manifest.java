@@ -1,6 +1,5 @@
 package io.pgsidecar.archive.backup;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
@@ -54,7 +53,7 @@ public record Manifest(
                 throw new IOException("its last line does not count what is in it");
             }
             return manifest;
-        } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
+        } catch (IllegalArgumentException | DateTimeException e) {
             throw new IOException("it is no manifest: " + e.getMessage(), e);
         }
     }
@@ -82,7 +81,11 @@ public record Manifest(
         if (line == null) {
             throw new IOException("it ends too early");
         }
-        return JSON.readTree(line);
+        try {
+            return JSON.readTree(line);
+        } catch (IOException e) {
+            throw new IOException("it is no manifest: a line is no JSON: " + e.getMessage(), e);
+        }
     }
 
     private static String text(JsonNode line, String field) {

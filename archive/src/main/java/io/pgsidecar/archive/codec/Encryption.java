@@ -62,13 +62,26 @@ public final class Encryption {
      * @throws IllegalStateException if it has no recipients
      */
     public OutputStream encrypt(OutputStream out, SaltedDigest digest) throws IOException {
+        return encrypt(out, List.of(fileKey -> List.of(digest.stanza())));
+    }
+
+    /**
+     * The same for what nobody will compare with a file: there is no digest in its header.
+     *
+     * @throws IllegalStateException if it has no recipients
+     */
+    public OutputStream encrypt(OutputStream out) throws IOException {
+        return encrypt(out, List.of());
+    }
+
+    private OutputStream encrypt(OutputStream out, List<RecipientStanzaWriter> besides) throws IOException {
         if (recipients == null) {
             throw new IllegalStateException("there is no recipient to encrypt for");
         }
         List<RecipientStanzaWriter> writers = new ArrayList<>();
         try {
             writers.addAll(recipients.writers());
-            writers.add(fileKey -> List.of(digest.stanza()));
+            writers.addAll(besides);
             return new EncryptedOutput(
                     new StandardEncryptingChannelFactory().newEncryptingChannel(new KeptOpenChannel(out), writers));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
