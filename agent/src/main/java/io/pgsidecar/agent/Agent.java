@@ -1,5 +1,6 @@
 package io.pgsidecar.agent;
 
+import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.http.AgentServers;
 import io.pgsidecar.archive.wal.DataDirectory;
@@ -11,6 +12,7 @@ import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -43,11 +45,13 @@ public final class Agent implements AutoCloseable {
             parts.push(archiver);
             WalRestorer restorer = restorer(config, data, opened.wal());
             parts.push(restorer);
+            BackupRunner backups = new BackupRunner(config, opened, InstantSource.system());
+            parts.push(backups);
             InstanceObserver observer = new InstanceObserver(
                     config.postgres().address(), config.probes().interval());
             parts.push(observer);
             observer.start();
-            servers = AgentServers.start(settings(config), observer, archiver, restorer);
+            servers = AgentServers.start(settings(config), observer, archiver, restorer, backups);
             parts.push(servers);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();

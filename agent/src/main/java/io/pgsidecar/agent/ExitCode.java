@@ -1,5 +1,6 @@
 package io.pgsidecar.agent;
 
+import io.pgsidecar.archive.backup.BackupException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public enum ExitCode {
     REPOSITORY_DENIED(48, "repository-denied", 403, "a repository refuses the credentials, or they lack a right"),
     CORRUPT(49, "corrupt", 502, "what the repository holds does not verify"),
     WAL_MISSING(50, null, 0, "WAL that a recovery needs is missing from a repository"),
+    BUSY(51, null, 0, "another backup is under way"),
     /** {@code EX_CONFIG} of BSD's sysexits.h. */
     BAD_CONFIG(78, null, 0, "the configuration has errors; nothing was started"),
     /** Any failure of a restore_command without standby.signal: PostgreSQL must stop rather than promote. */
@@ -59,6 +61,19 @@ public enum ExitCode {
             }
         }
         return Optional.empty();
+    }
+
+    /** What a command exits with when a backup or a restore failed. */
+    public static ExitCode of(BackupException.Reason reason) {
+        return switch (reason) {
+            case FAILED, BAD_REQUEST -> FAILED;
+            case BUSY -> BUSY;
+            case OTHER_CLUSTER -> OTHER_CLUSTER;
+            case REPOSITORY_UNAVAILABLE -> REPOSITORY_UNAVAILABLE;
+            case REPOSITORY_DENIED -> REPOSITORY_DENIED;
+            case CORRUPT -> CORRUPT;
+            case WAL_MISSING -> WAL_MISSING;
+        };
     }
 
     public int code() {

@@ -1,5 +1,6 @@
 package io.pgsidecar.agent;
 
+import io.pgsidecar.agent.command.BackupCommand;
 import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.RunCommand;
@@ -32,6 +33,7 @@ public final class Main {
                 .addSubcommand(new ConfigCommand(environment))
                 .addSubcommand(new CheckCommand(environment))
                 .addSubcommand(WalCommand.with(environment))
+                .addSubcommand(BackupCommand.with(environment))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::report);
     }

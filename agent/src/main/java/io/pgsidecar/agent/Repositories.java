@@ -34,7 +34,11 @@ public final class Repositories implements AutoCloseable {
 
     private final List<Open> all = new ArrayList<>();
 
-    private Repositories() {}
+    private final Encryption encryption;
+
+    private Repositories(Encryption encryption) {
+        this.encryption = encryption;
+    }
 
     /**
      * Opens them.
@@ -42,8 +46,8 @@ public final class Repositories implements AutoCloseable {
      * @throws IOException if a repository's settings cannot work; the message names it
      */
     public static Repositories open(AgentConfig config) throws IOException {
-        Repositories repositories = new Repositories();
         Encryption encryption = encryption(config);
+        Repositories repositories = new Repositories(encryption);
         Repository layout = new Repository(config.server().value());
         for (var entry : config.repositories().entrySet()) {
             String name = entry.getKey();
@@ -79,6 +83,11 @@ public final class Repositories implements AutoCloseable {
             case S3 -> S3Store.open(repository.s3().settings());
             case AZURE -> AzureStore.open(repository.azure().settings());
         };
+    }
+
+    /** What encrypts in all of them. */
+    public Encryption encryption() {
+        return encryption;
     }
 
     public List<Open> all() {

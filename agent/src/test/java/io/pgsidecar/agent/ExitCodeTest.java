@@ -35,6 +35,7 @@ class ExitCodeTest {
                         REPOSITORY_DENIED 48 repository-denied 403
                         CORRUPT 49 corrupt 502
                         WAL_MISSING 50 null 0
+                        BUSY 51 null 0
                         BAD_CONFIG 78 null 0
                         RECOVERY_STOPPED 255 null 0
                         """);

@@ -1,5 +1,6 @@
 package io.pgsidecar.agent.http;
 
+import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
@@ -11,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -66,7 +68,11 @@ public final class AgentServers implements AutoCloseable {
      * @throws IOException if a port or the socket cannot be had; the message says which setting it was
      */
     public static AgentServers start(
-            Settings settings, InstanceObserver observer, WalArchiver archiver, WalRestorer restorer)
+            Settings settings,
+            InstanceObserver observer,
+            WalArchiver archiver,
+            WalRestorer restorer,
+            BackupRunner backupRunner)
             throws IOException {
         ControlSocket socket;
         try {
@@ -84,14 +90,17 @@ public final class AgentServers implements AutoCloseable {
         try {
             WalActivity archiving = new WalActivity();
             WalActivity restoring = new WalActivity();
+            BackupApi backups = new BackupApi(backupRunner, InstantSource.system());
             ReadApi reads = new ReadApi(
                     observer,
                     settings.maxAge(),
                     settings.stalledAfter(),
                     Map.of("archive", archiving, "restore", restoring),
                     restorer::prefetch,
-                    archiver::lags);
-            ControlApi control = new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, reads);
+                    archiver::lags,
+                    backups);
+            ControlApi control =
+                    new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
                     .requestHandler(request -> reads.answer(request).send(request));
             listen(readServer, settings);

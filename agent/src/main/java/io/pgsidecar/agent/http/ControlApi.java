@@ -13,12 +13,13 @@ import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What changes anything, served on the Unix socket only: {@code POST /v1/wal/archive?path=%p} and
- * {@code POST /v1/wal/restore?name=%f&path=%p}. The work is done on virtual threads; the event loop never waits for it.
+ * {@code POST /v1/wal/restore?name=%f&path=%p}, and {@link BackupApi}. The work is done on virtual threads; the event loop never waits for it.
  * Everything else is answered as on TCP.
  */
 final class ControlApi {
@@ -37,6 +38,7 @@ final class ControlApi {
     private final WalRestorer restorer;
     private final WalActivity archiving;
     private final WalActivity restoring;
+    private final BackupApi backups;
     private final ReadApi reads;
     private final InFlight inFlight = new InFlight();
 
@@ -52,6 +54,7 @@ final class ControlApi {
             WalRestorer restorer,
             WalActivity archiving,
             WalActivity restoring,
+            BackupApi backups,
             ReadApi reads) {
         this.vertx = vertx;
         this.workers = workers;
@@ -59,6 +62,7 @@ final class ControlApi {
         this.restorer = restorer;
         this.archiving = archiving;
         this.restoring = restoring;
+        this.backups = backups;
         this.reads = reads;
     }
 
@@ -73,6 +77,9 @@ final class ControlApi {
             switch (Objects.requireNonNullElse(request.path(), "")) {
                 case "/v1/wal/archive" -> archive(request);
                 case "/v1/wal/restore" -> restore(request);
+                case "/v1/backup" -> backups.show().send(request);
+                case "/v1/backup/start" -> change(request, backups::start);
+                case "/v1/backup/cancel" -> change(request, backups::cancel);
                 default -> reads.answer(request).send(request);
             }
         } catch (IllegalArgumentException e) { // Of Vert.x, at the first look at a parameter.
@@ -80,6 +87,14 @@ final class ControlApi {
                             WalException.Reason.BAD_REQUEST, "the query is not encoded: " + e.getMessage(), null, null))
                     .reply()
                     .send(request);
+        }
+    }
+
+    private static void change(HttpServerRequest request, Supplier<Reply> work) {
+        if (request.method().equals(HttpMethod.POST)) {
+            work.get().send(request);
+        } else {
+            Reply.text(405, "to be asked by POST").send(request);
         }
     }
 

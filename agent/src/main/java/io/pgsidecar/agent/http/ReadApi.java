@@ -34,6 +34,7 @@ final class ReadApi {
     private final Map<String, WalActivity> activities;
     private final Supplier<Optional<PrefetchStatus>> prefetch;
     private final Supplier<List<RepositoryLag>> lags;
+    private final BackupApi backups;
     private final Metrics metrics;
 
     /**
@@ -44,6 +45,7 @@ final class ReadApi {
      * @param activities by the command's name
      * @param prefetch empty where it is off
      * @param lags of the optional repositories
+     * @param backups of which the status tells
      */
     ReadApi(
             InstanceObserver observer,
@@ -51,13 +53,15 @@ final class ReadApi {
             Duration stalledAfter,
             Map<String, WalActivity> activities,
             Supplier<Optional<PrefetchStatus>> prefetch,
-            Supplier<List<RepositoryLag>> lags) {
+            Supplier<List<RepositoryLag>> lags,
+            BackupApi backups) {
         this.state = observer::state;
         this.maxAge = maxAge;
         this.stalledAfter = stalledAfter;
         this.activities = activities;
         this.prefetch = prefetch;
         this.lags = lags;
+        this.backups = backups;
         this.metrics = new Metrics(lags);
     }
 
@@ -116,6 +120,7 @@ final class ReadApi {
                         .put("bytes", ahead.bytes())
                         .put("handedOver", ahead.handedOver())
                         .put("problem", ahead.problem().orElse(null)));
+        backups.describe(json);
         lags.get()
                 .forEach(lag -> json.withArray("optionalRepositories")
                         .addObject()

@@ -98,6 +98,17 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
+     * A server over a data directory that is there, from a backup of another one. It gets a port of its own.
+     *
+     * @param home the folder that has the data directory as {@code data}
+     */
+    public static PostgresServer over(PostgresBinaries binaries, Path home) {
+        PostgresServer server = new PostgresServer(binaries, home, freePort(), "");
+        server.configure("port = " + server.port);
+        return server;
+    }
+
+    /**
      * A second server from a copy of this one's data directory; this one must be stopped. The copy has a port of its
      * own.
      */

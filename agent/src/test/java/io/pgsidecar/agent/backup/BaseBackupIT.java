@@ -1,0 +1,154 @@
+package io.pgsidecar.agent.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.pgsidecar.agent.pod.Pod;
+import io.pgsidecar.agent.pod.PodFolder;
+import io.pgsidecar.agent.pod.Program;
+import io.pgsidecar.probes.postgres.PostgresBinaries;
+import io.pgsidecar.probes.postgres.PostgresServer;
+import io.pgsidecar.probes.postgres.RunAs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Backups of a server under load, unpacked by tar and zstd alone. */
+class BaseBackupIT {
+
+    static final List<Integer> VERSIONS = List.of(14, 15, 16, 17, 18);
+
+    @TempDir(factory = PodFolder.class)
+    Path home;
+
+    @ParameterizedTest
+    @FieldSource("VERSIONS")
+    void tarsOfAServerUnderLoadMakeAServer(int major) throws Exception {
+        Path space = Files.createDirectory(home.resolve("space"));
+        RunAs.own(space);
+        try (Pod pod = Pod.create(major, home.resolve("a"), home.resolve("r"), "--data-checksums")) {
+            pod.agent().set("backup.tarSize", "16MB");
+            pod.start();
+            pod.server()
+                    .execute(
+                            "CREATE TABLESPACE far LOCATION '" + space + "'",
+                            "CREATE TABLE there TABLESPACE far AS SELECT g, md5(g::text) FROM generate_series(1, 20000) g",
+                            "CREATE UNLOGGED TABLE forgotten AS SELECT generate_series(1, 20000) g",
+                            "CREATE TABLE large AS SELECT g, repeat(md5(g::text), 8) FROM generate_series(1, 200000) g");
+            Ledger.createIn(pod.server());
+            Program backup;
+            long before;
+            long after;
+            try (Ledger ledger = Ledger.write(pod.server(), 0)) {
+                pod.server().await("rows are written", () -> ledger.committed() > 100);
+                before = ledger.committed();
+                backup = Program.run(pod, "backup", "now");
+                after = ledger.committed();
+            }
+            assertThat(backup.exit()).as(backup.out() + pod.agent().log()).isZero();
+            assertThat(backup.out()).startsWith("Backup 20").contains(" is done: ");
+            assertThat(after).isGreaterThan(before);
+            String expected = Ledger.content(pod.server());
+            pod.switchAndArchive();
+
+            Path base = onlyBackup();
+            Path restored = Files.createDirectories(home.resolve("b/pg/data"));
+            Path spaceRestored = Files.createDirectory(home.resolve("space2"));
+            assertThat(shell(
+                            """
+                            for tar in "$BASE"/data*.tar.zst; do zstd -dcq "$tar" | tar -x -C "$DATA"; done
+                            for tar in "$BASE"/[0-9]*.tar.zst; do
+                              zstd -dcq "$tar" | tar -x -C "$SPACE"
+                              oid=$(basename "$tar" | sed 's/[._].*//')
+                              ln -sfn "$SPACE" "$DATA/pg_tblspc/$oid"
+                            done
+                            chmod 700 "$DATA" "$SPACE"
+                            """,
+                            Map.of(
+                                    "BASE", base.toString(),
+                                    "DATA", restored.toString(),
+                                    "SPACE", spaceRestored.toString())))
+                    .isZero();
+            assertThat(restored.resolve("backup_label")).exists();
+            assertThat(restored.resolve("postmaster.pid")).doesNotExist();
+            RunAs.own(home.resolve("b"));
+            RunAs.own(spaceRestored);
+            try (Pod other = Pod.of(
+                    home.resolve("b"),
+                    pod.app(),
+                    PostgresServer.over(PostgresBinaries.fromMaven(major), home.resolve("b/pg")),
+                    home.resolve("r"))) {
+                pod.server().stop();
+                other.server().touch("recovery.signal");
+                other.start();
+                other.server().awaitQuery("SELECT pg_is_in_recovery()", "f");
+                assertThat(Ledger.content(other.server())).isEqualTo(expected);
+                assertThat(other.server().query("SELECT count(*) FROM there")).isEqualTo("20000");
+                assertThat(other.server().query("SELECT count(*) FROM large")).isEqualTo("200000");
+                assertThat(other.server().query("SELECT count(*) FROM forgotten"))
+                        .isEqualTo("0");
+            }
+        }
+    }
+
+    @Test
+    void withoutAWorkingArchiveThereIsNoBackupAndTheReasonIsGiven() throws Exception {
+        try (Pod pod = Pod.create(17, home.resolve("a"), home.resolve("r"))) {
+            pod.agent().set("backup.walTimeout", "1s");
+            pod.server().configure("archive_command = 'false'");
+            pod.start();
+            Program backup = Program.run(pod, "backup", "now");
+            assertThat(backup.exit()).as(backup.out()).isEqualTo(50);
+            assertThat(backup.out())
+                    .contains("which the backup needs, is not in repository \"main\" after 1 s")
+                    .contains("hint: ");
+            try (Stream<Path> base = Files.walk(home.resolve("r/main/base"))) {
+                assertThat(base.filter(Files::isRegularFile)).as("what is left").isEmpty();
+            }
+            try (Stream<Path> notes = Files.walk(home.resolve("r/main/pgsidecar/backups"))) {
+                assertThat(notes.map(path -> String.valueOf(path.getFileName())))
+                        .contains("claim.json", "failed.json")
+                        .doesNotContain("manifest.json.zst");
+            }
+        }
+    }
+
+    @Test
+    void aDamagedPageIsNamedAndMadeKnown() throws Exception {
+        try (Pod pod = Pod.create(16, home.resolve("a"), home.resolve("r"), "--data-checksums")) {
+            pod.start();
+            pod.server().execute("CREATE TABLE t AS SELECT g, md5(g::text) FROM generate_series(1, 5000) g");
+            String file = pod.server().query("SELECT pg_relation_filepath('t')");
+            pod.server().stop();
+            Path path = pod.server().data().resolve(file);
+            byte[] bytes = Files.readAllBytes(path);
+            bytes[3 * 8192 + 5000] ^= 1;
+            Files.write(path, bytes);
+            pod.server().start();
+            Program backup = Program.run(pod, "backup", "now");
+            assertThat(backup.exit()).as(backup.out()).isEqualTo(49);
+            assertThat(backup.out()).contains("is done", "the checksums of 1 pages are wrong");
+            assertThat(pod.agent().log()).contains(file).contains("block=\"3\"");
+        }
+    }
+
+    private Path onlyBackup() throws IOException {
+        try (Stream<Path> backups = Files.list(home.resolve("r/main/base"))) {
+            List<Path> all = backups.toList();
+            assertThat(all).hasSize(1);
+            return all.getFirst();
+        }
+    }
+
+    private static int shell(String script, Map<String, String> variables) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("sh", "-eu", "-c", script);
+        builder.environment().putAll(variables);
+        return builder.inheritIO().start().waitFor();
+    }
+}
