@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ public record AgentConfig(
         Encryption encryption,
 
         Archive archive,
+        Backup backup,
         Restore restore,
         Probes probes,
         Shutdown shutdown,
@@ -181,24 +183,87 @@ public record AgentConfig(
             int lookAhead) {
 
         public Archive {
-            if (compressionLevel.isPresent()) {
-                int level = compressionLevel.get();
-                String algorithm = ValueType.show(compression);
-                if (compression == Compression.NONE) {
-                    throw new SettingException("compressionLevel", "must be left out: compression is none");
-                }
-                if (level < compression.minLevel() || level > compression.maxLevel()) {
-                    throw new SettingException(
-                            "compressionLevel",
-                            "must be from %d to %d for %s"
-                                    .formatted(compression.minLevel(), compression.maxLevel(), algorithm));
-                }
-            }
+            checkLevel(compression, compressionLevel);
         }
 
         /** The level to compress with: the one that is given, else the algorithm's own. */
         public int level() {
             return compressionLevel.orElse(compression.defaultLevel());
+        }
+    }
+
+    /** How base backups are taken, and when. */
+    public record Backup(
+            @Setting(doc = "How a backup is compressed. What is there already stays readable.", byDefault = "zstd")
+            Compression compression,
+
+            @Setting(doc = "zstd 1 to 19, lz4 1 to 12, gzip 1 to 9; left out, the algorithm's own default.")
+            Optional<Integer> compressionLevel,
+
+            @Setting(
+                    doc = "How many tars are written at the same time, each by a reader of its own.",
+                    byDefault = "2",
+                    min = "1",
+                    max = "32")
+            int parallel,
+
+            @Setting(
+                    doc = "A tar is ended when it has this many bytes; the file that it is in is finished first.",
+                    byDefault = "1GB",
+                    min = "16MB",
+                    max = "64GB")
+            ByteSize tarSize,
+
+            @Setting(
+                    doc = "What all readers together may read in a second; left out, as much as they can.",
+                    min = "1MB",
+                    max = "64GB")
+            Optional<ByteSize> rateLimit,
+
+            @Setting(
+                    doc =
+                            "Whether a backup begins at once (fast) or PostgreSQL takes its time for the checkpoint (spread).",
+                    byDefault = "fast")
+            Checkpoint checkpoint,
+
+            @Setting(
+                    doc = "How long a backup waits until its WAL is stored, before it has failed.",
+                    byDefault = "10m",
+                    min = "1s",
+                    max = "24h")
+            Duration walTimeout,
+
+            @Setting(
+                    doc =
+                            "When backups are taken: five fields as in crontab, for example `0 2 * * *`; left out, only when asked for.")
+            Optional<CronExpression> schedule,
+
+            @Setting(doc = "The time zone that `backup.schedule` is meant in.", byDefault = "UTC")
+            ZoneId timeZone,
+
+            @Setting(doc = "Whether the first backup is taken at once if the repository has none.", byDefault = "false")
+            boolean immediate,
+
+            @Setting(
+                    doc =
+                            "A scheduled backup begins up to this much later, by chance, so that many servers do not begin at once.",
+                    byDefault = "0s",
+                    min = "0s",
+                    max = "1h")
+            Duration jitter) {
+
+        public Backup {
+            checkLevel(compression, compressionLevel);
+        }
+
+        /** The level to compress with: the one that is given, else the algorithm's own. */
+        public int level() {
+            return compressionLevel.orElse(compression.defaultLevel());
+        }
+
+        public enum Checkpoint {
+            FAST,
+            SPREAD
         }
     }
 
@@ -278,6 +343,22 @@ public record AgentConfig(
         public enum Format {
             TEXT,
             JSON
+        }
+    }
+
+    private static void checkLevel(Compression compression, Optional<Integer> compressionLevel) {
+        if (compressionLevel.isPresent()) {
+            int level = compressionLevel.get();
+            if (compression == Compression.NONE) {
+                throw new SettingException("compressionLevel", "must be left out: compression is none");
+            }
+            if (level < compression.minLevel() || level > compression.maxLevel()) {
+                throw new SettingException(
+                        "compressionLevel",
+                        "must be from %d to %d for %s"
+                                .formatted(
+                                        compression.minLevel(), compression.maxLevel(), ValueType.show(compression)));
+            }
         }
     }
 }

@@ -2,7 +2,9 @@ package io.pgsidecar.agent.config;
 
 import io.pgsidecar.archive.codec.Compression;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -37,6 +39,12 @@ record ValueType(String what, Function<String, Object> read) {
             Map.entry(Boolean.class, new ValueType("true or false", ValueType::truth)),
             Map.entry(Words.class, WORDS),
             Map.entry(ByteSize.class, new ValueType("a size (kB, MB or GB)", ByteSize::of)),
+            Map.entry(
+                    CronExpression.class,
+                    new ValueType(
+                            "five fields as in crontab: minute, hour, day of month, month and day of week",
+                            CronExpression::of)),
+            Map.entry(ZoneId.class, new ValueType("a time zone such as UTC or Europe/Vienna", ValueType::zone)),
             Map.entry(Duration.class, new ValueType("a duration", ValueType::duration)));
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
@@ -106,6 +114,14 @@ record ValueType(String what, Function<String, Object> read) {
             throw new IllegalArgumentException("relative path");
         }
         return path;
+    }
+
+    private static ZoneId zone(String text) {
+        try {
+            return ZoneId.of(text);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException("no time zone", e);
+        }
     }
 
     private static Duration duration(String text) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgsidecar.agent.config.AgentConfig.Archive;
+import io.pgsidecar.agent.config.AgentConfig.Backup;
 import io.pgsidecar.agent.config.AgentConfig.Control;
 import io.pgsidecar.agent.config.AgentConfig.Postgres;
 import io.pgsidecar.agent.config.AgentConfig.Probes;
@@ -11,6 +12,7 @@ import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.repository.s3.S3Settings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -82,6 +84,17 @@ class AgentConfigTest {
             archive.compression                            | zstd                      | none, gzip, lz4 or zstd
             archive.compressionLevel                       | optional                  | a whole number
             archive.lookAhead                              | 4                         | a whole number from 0 to 32
+            backup.compression                             | zstd                      | none, gzip, lz4 or zstd
+            backup.compressionLevel                        | optional                  | a whole number
+            backup.parallel                                | 2                         | a whole number from 1 to 32
+            backup.tarSize                                 | 1GB                       | a size (kB, MB or GB) from 16MB to 64GB
+            backup.rateLimit                               | optional                  | a size (kB, MB or GB) from 1MB to 64GB
+            backup.checkpoint                              | fast                      | fast or spread
+            backup.walTimeout                              | 10m                       | a duration from 1s to 24h
+            backup.schedule                                | optional                  | five fields as in crontab: minute, hour, day of month, month and day of week
+            backup.timeZone                                | UTC                       | a time zone such as UTC or Europe/Vienna
+            backup.immediate                               | false                     | true or false
+            backup.jitter                                  | 0s                        | a duration from 0s to 1h
             restore.retryFor                               | 30s                       | a duration from 0s to 10m
             restore.prefetch                               | 4                         | a whole number from 0 to 32
             restore.spool                                  | optional                  | an absolute path
@@ -182,6 +195,18 @@ class AgentConfigTest {
                                         NO_AZURE)),
                         new AgentConfig.Encryption(Optional.empty(), Optional.empty(), Optional.empty()),
                         new Archive(Compression.ZSTD, Optional.empty(), 4),
+                        new Backup(
+                                Compression.ZSTD,
+                                Optional.empty(),
+                                2,
+                                new ByteSize(1L << 30),
+                                Optional.empty(),
+                                Backup.Checkpoint.FAST,
+                                Duration.ofMinutes(10),
+                                Optional.empty(),
+                                ZoneId.of("UTC"),
+                                false,
+                                Duration.ZERO),
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
                         new Probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(20)),
