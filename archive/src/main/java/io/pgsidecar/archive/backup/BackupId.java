@@ -35,6 +35,11 @@ public record BackupId(String value) implements Comparable<BackupId> {
         return new BackupId(FORMAT.format(time.atOffset(ZoneOffset.UTC)));
     }
 
+    /** The time that it names, taken for UTC. */
+    public Instant time() {
+        return LocalDateTime.parse(value, FORMAT).toInstant(ZoneOffset.UTC);
+    }
+
     @Override
     public int compareTo(BackupId other) {
         return value.compareTo(other.value);
