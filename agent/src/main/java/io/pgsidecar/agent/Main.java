@@ -6,6 +6,7 @@ import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.RunCommand;
 import io.pgsidecar.agent.command.WalCommand;
 import io.pgsidecar.agent.config.ConfigException;
+import io.pgsidecar.archive.backup.BackupException;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -42,6 +43,11 @@ public final class Main {
         if (e instanceof ConfigException) {
             command.getErr().println("pgsidecar: " + e.getMessage());
             return ExitCode.BAD_CONFIG.code();
+        }
+        if (e instanceof BackupException failure) {
+            command.getErr().println("pgsidecar: " + failure.getMessage());
+            failure.hint().ifPresent(hint -> command.getErr().println("  → " + hint));
+            return ExitCode.of(failure.reason()).code();
         }
         throw e;
     }

@@ -2,6 +2,7 @@ package io.pgsidecar.agent;
 
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.RepositoryConfig;
+import io.pgsidecar.archive.backup.BackupCatalog;
 import io.pgsidecar.archive.codec.Encryption;
 import io.pgsidecar.archive.repository.ObjectStore;
 import io.pgsidecar.archive.repository.Repository;
@@ -28,7 +29,13 @@ public final class Repositories implements AutoCloseable {
      * @param name as in the configuration
      * @param optional whether WAL counts as archived without it
      */
-    public record Open(String name, boolean optional, ObjectStore store, Repository layout, WalRepository wal) {}
+    public record Open(
+            String name,
+            boolean optional,
+            ObjectStore store,
+            Repository layout,
+            WalRepository wal,
+            BackupCatalog backups) {}
 
     private static final Logger log = LoggerFactory.getLogger(Repositories.class);
 
@@ -60,7 +67,13 @@ public final class Repositories implements AutoCloseable {
                         config.archive().compression(),
                         config.archive().level(),
                         encryption);
-                repositories.all.add(new Open(name, entry.getValue().optional(), store, layout, wal));
+                repositories.all.add(new Open(
+                        name,
+                        entry.getValue().optional(),
+                        store,
+                        layout,
+                        wal,
+                        new BackupCatalog(name, store, layout, encryption)));
             } catch (IllegalArgumentException e) {
                 repositories.close();
                 throw new IOException("repositories.%s: %s".formatted(name, e.getMessage()), e);

@@ -67,6 +67,17 @@ class MainTest {
                 archive.compression             zstd                       default
                 archive.compressionLevel        -                          default
                 archive.lookAhead               4                          default
+                backup.compression              zstd                       default
+                backup.compressionLevel         -                          default
+                backup.parallel                 2                          default
+                backup.tarSize                  1GB                        default
+                backup.rateLimit                -                          default
+                backup.checkpoint               fast                       default
+                backup.walTimeout               10m                        default
+                backup.schedule                 -                          default
+                backup.timeZone                 UTC                        default
+                backup.immediate                false                      default
+                backup.jitter                   0s                         default
                 restore.retryFor                30s                        default
                 restore.prefetch                4                          default
                 restore.spool                   -                          default
@@ -111,6 +122,17 @@ class MainTest {
                           "archive.compression": {"value": "zstd", "from": "default"},
                           "archive.compressionLevel": {"value": null, "from": "default"},
                           "archive.lookAhead": {"value": 4, "from": "default"},
+                          "backup.compression": {"value": "zstd", "from": "default"},
+                          "backup.compressionLevel": {"value": null, "from": "default"},
+                          "backup.parallel": {"value": 2, "from": "default"},
+                          "backup.tarSize": {"value": "1GB", "from": "default"},
+                          "backup.rateLimit": {"value": null, "from": "default"},
+                          "backup.checkpoint": {"value": "fast", "from": "default"},
+                          "backup.walTimeout": {"value": "10m", "from": "default"},
+                          "backup.schedule": {"value": null, "from": "default"},
+                          "backup.timeZone": {"value": "UTC", "from": "default"},
+                          "backup.immediate": {"value": false, "from": "default"},
+                          "backup.jitter": {"value": "0s", "from": "default"},
                           "restore.retryFor": {"value": "30s", "from": "default"},
                           "restore.prefetch": {"value": 4, "from": "default"},
                           "restore.spool": {"value": null, "from": "default"},

@@ -1,69 +1,86 @@
 package io.pgsidecar.agent.backup;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgsidecar.archive.backup.BackupException;
-import io.pgsidecar.archive.backup.BackupProgress;
-import io.pgsidecar.archive.backup.BaseBackup;
+import io.pgsidecar.archive.backup.BackupId;
+import io.pgsidecar.archive.backup.BackupInfo;
+import io.pgsidecar.archive.backup.CatalogEntry;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
-/** How a backup stands, for {@code /status} and for {@code backup now}. */
+/** The same for programs. Times are ISO 8601, sizes bytes, durations seconds. */
 public final class BackupJson {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private BackupJson() {}
 
-    /** Describes a run as it is at a time. */
-    public static void describe(BackupRun run, Instant now, ObjectNode json) {
-        Instant until = run.finished().orElse(now);
-        json.put("run", run.number())
-                .put("state", state(run))
-                .put("started", run.started().toString())
-                .put("finished", run.finished().map(Instant::toString).orElse(null))
-                .put("seconds", Duration.between(run.started(), until).toMillis() / 1000.0);
-        run.progress().ifPresent(progress -> describe(progress, until, json));
-        run.taken().ifPresent(taken -> describe(taken, json));
-        run.failure().ifPresent(failure -> describe(failure, json));
-    }
-
-    private static String state(BackupRun run) {
-        if (run.finished().isEmpty()) {
-            return "running";
+    /** An array with an object for each repository. */
+    public static String list(List<ListedBackups> all) {
+        ArrayNode array = JSON.createArrayNode();
+        for (ListedBackups listed : all) {
+            ObjectNode node = array.addObject();
+            node.put("repository", listed.repository());
+            node.put("error", listed.error().map(BackupException::getMessage).orElse(null));
+            ArrayNode backups = node.putArray("backups");
+            listed.backups().forEach(entry -> put(entry, backups.addObject()));
         }
-        return run.taken().isPresent() ? "done" : "failed";
+        return array.toPrettyString();
     }
 
-    private static void describe(BackupProgress progress, Instant now, ObjectNode json) {
-        json.put("backup", progress.id().value())
-                .put("phase", word(progress.phase()))
-                .put("bytesDone", progress.bytesDone())
-                .put("bytesTotal", progress.bytesTotal())
-                .put("bytesPerSecond", progress.rate(now));
-        Optional<Duration> left = progress.left(now);
-        if (left.isPresent()) {
-            json.put("secondsLeft", left.get().toSeconds());
-        } else {
-            json.putNull("secondsLeft");
-        }
+    /** All of one. */
+    public static String show(String repository, CatalogEntry entry) {
+        ObjectNode node = JSON.createObjectNode().put("repository", repository);
+        put(entry, node);
+        return node.toPrettyString();
     }
 
-    private static void describe(BaseBackup.Taken taken, ObjectNode json) {
-        json.put("files", taken.files())
-                .put("storedBytes", taken.storedSize())
-                .put("beginWal", taken.info().begin().segment())
-                .put("endWal", taken.info().end().orElseThrow().segment())
-                .put("damagedPages", taken.damagedPages().size());
-        taken.without().forEach(json.putArray("without")::add);
+    /** What was done with one. */
+    public static String done(String repository, BackupId id, String what) {
+        return JSON.createObjectNode()
+                .put("repository", repository)
+                .put("id", id.value())
+                .put("done", what)
+                .toPrettyString();
     }
 
-    private static void describe(BackupException failure, ObjectNode json) {
-        json.put("error", failure.getMessage())
-                .put("hint", failure.hint().orElse(null))
-                .put("reason", word(failure.reason()));
+    private static void put(CatalogEntry entry, ObjectNode node) {
+        node.put("id", entry.id().value());
+        node.put("type", "full");
+        node.put("state", entry.state().name().toLowerCase(Locale.ROOT));
+        node.put("keep", entry.keep());
+        node.put("failure", entry.failure().orElse(null));
+        node.put("begun", entry.begun().toString());
+        node.put("storedSize", entry.storedSize());
+        node.put("duration", entry.duration().map(Duration::toSeconds).orElse(null));
+        entry.info().ifPresent(info -> put(info, node));
     }
 
-    private static String word(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private static void put(BackupInfo info, ObjectNode node) {
+        node.put("size", info.clusterSize().orElse(null));
+        node.put("timeline", info.timeline());
+        node.put("serverVersion", info.serverVersion());
+        // As text: it has more bits than a number of JSON has in most readers.
+        node.put("systemIdentifier", Long.toUnsignedString(info.systemIdentifier()));
+        node.put("dataDirectory", info.dataDirectory());
+        node.put("dataChecksums", info.dataChecksums());
+        point(info.begin(), node.putObject("begin"));
+        info.end().ifPresent(end -> point(end, node.putObject("end")));
+        ArrayNode tablespaces = node.putArray("tablespaces");
+        info.tablespaces()
+                .forEach(tablespace -> tablespaces
+                        .addObject()
+                        .put("name", tablespace.name())
+                        .put("oid", tablespace.oid())
+                        .put("location", tablespace.location()));
+    }
+
+    private static void point(BackupInfo.Point point, ObjectNode node) {
+        node.put("time", point.time().toString());
+        node.put("lsn", BackupTables.lsn(point.lsn()));
+        node.put("segment", point.segment());
     }
 }

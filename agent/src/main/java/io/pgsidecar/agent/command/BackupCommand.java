@@ -8,14 +8,20 @@ import picocli.CommandLine.Command;
 @Command(
         name = "backup",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "(now)",
-        description = "Takes base backups.")
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Takes, shows and removes base backups. Only \"now\" needs a running agent.")
 public final class BackupCommand {
 
     private BackupCommand() {}
 
     /** With its verbs. */
     public static CommandLine with(Map<String, String> environment) {
-        return new CommandLine(new BackupCommand()).addSubcommand(new BackupNowCommand(environment));
+        return new CommandLine(new BackupCommand())
+                .addSubcommand(new BackupNowCommand(environment))
+                .addSubcommand(new BackupListCommand(environment))
+                .addSubcommand(new BackupShowCommand(environment))
+                .addSubcommand(new BackupDeleteCommand(environment))
+                .addSubcommand(new BackupKeepCommand(environment))
+                .addSubcommand(new BackupUnkeepCommand(environment));
     }
 }

@@ -2,7 +2,7 @@ package io.pgsidecar.agent.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.pgsidecar.agent.backup.BackupJson;
+import io.pgsidecar.agent.backup.BackupRunJson;
 import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.archive.backup.BackupException;
 import java.time.InstantSource;
@@ -50,6 +50,6 @@ final class BackupApi {
 
     /** Nothing if there was none since the agent's start. */
     void describe(ObjectNode json) {
-        backups.current().ifPresent(run -> BackupJson.describe(run, clock.instant(), json.putObject("backup")));
+        backups.current().ifPresent(run -> BackupRunJson.describe(run, clock.instant(), json.putObject("backup")));
     }
 }
