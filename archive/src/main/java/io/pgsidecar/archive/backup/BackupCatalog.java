@@ -89,6 +89,36 @@ public final class BackupCatalog {
     }
 
     /**
+     * Those that somebody is taking, by no more than two listings.
+     *
+     * @throws IOException if the repository cannot be read
+     */
+    List<BackupId> running(Instant now) throws IOException {
+        List<BackupId> running = new ArrayList<>();
+        for (StoredBackup backup :
+                listed(layout.backups(), layout.backupNotes()).values()) {
+            if (!backup.hasInfo()
+                    && !backup.isGivenUp()
+                    && backup.unfinished(now).state() == CatalogEntry.State.RUNNING) {
+                running.add(backup.id());
+            }
+        }
+        return running;
+    }
+
+    /** The host that takes a backup, or took it; empty if nothing tells. */
+    Optional<String> host(BackupId id) throws IOException {
+        String claim = text(layout.backupNotes(id.value()).child(CLAIM));
+        try {
+            return claim == null
+                    ? Optional.empty()
+                    : Optional.ofNullable(JSON.readTree(claim).path("host").textValue());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
      * One of them.
      *
      * @param which its ID, or {@code latest}, which is the last that is good

@@ -114,6 +114,7 @@ public final class BaseBackup {
             require(server);
             BackupId id = claim(server);
             try {
+                requireAlone(id);
                 return new Run(id, session, server).take();
             } catch (IOException | SQLException | BackupException | InterruptedException | RuntimeException e) {
                 giveUp(id, e);
@@ -160,6 +161,37 @@ public final class BaseBackup {
                 return id;
             } catch (ObjectExistsException e) {
                 second = second.plusSeconds(1);
+            }
+        }
+    }
+
+    /**
+     * Of two that begin at once, one at least finds the other's claim when it looks, and gives way; perhaps both do, but
+     * never none. What an agent of this host has left unfinished is no backup any more, for it takes one at a time.
+     */
+    private void requireAlone(BackupId id) throws IOException, BackupException {
+        for (BackupTarget target : targets) {
+            BackupCatalog catalog = new BackupCatalog(
+                    target.name(),
+                    target.store(),
+                    target.layout(),
+                    settings.encoding().encryption());
+            List<BackupId> others = new ArrayList<>();
+            target.attempt(() -> {
+                for (BackupId other : catalog.running(clock.instant())) {
+                    if (!other.equals(id) && !catalog.host(other).equals(Optional.of(host))) {
+                        others.add(other);
+                    }
+                }
+            });
+            if (!others.isEmpty()) {
+                throw new BackupException(
+                        BackupException.Reason.BUSY,
+                        "backup %s is being taken by %s"
+                                .formatted(
+                                        others.getFirst(),
+                                        catalog.host(others.getFirst()).orElse("another agent")),
+                        "Wait for it. One whose agent has died counts for two minutes.");
             }
         }
     }
