@@ -1,0 +1,163 @@
+package io.pgsidecar.archive.backup;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Tells a restored server how to recover: {@code recovery.signal} or {@code standby.signal}, and settings in
+ * {@code postgresql.auto.conf}, which count before all others.
+ *
+ * @param standby whether it is to stay a replica
+ * @param restoreCommand how it gets WAL
+ * @param primaryConninfo whom a standby streams from; empty leaves what the backup has
+ */
+public record RecoverySettings(
+        RecoveryTarget target, boolean standby, String restoreCommand, Optional<String> primaryConninfo)
+        implements BeforeControl {
+
+    private static final String AUTO = "postgresql.auto.conf";
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSxxx");
+
+    /** At most one of them may have a value. */
+    private static final List<String> STOPS = List.of(
+            "recovery_target",
+            "recovery_target_lsn",
+            "recovery_target_name",
+            "recovery_target_time",
+            "recovery_target_xid");
+
+    private static final List<String> CHOICES =
+            List.of("recovery_target_action", "recovery_target_inclusive", "recovery_target_timeline");
+
+    @Override
+    public void complete(Path directory, byte[] control) throws IOException, BackupException {
+        ControlFile controlFile;
+        try {
+            controlFile = ControlFile.parse(control);
+        } catch (IllegalArgumentException e) {
+            throw new BackupException(
+                    BackupException.Reason.CORRUPT,
+                    "global/pg_control of the backup cannot be used: " + e.getMessage(),
+                    "Restore another backup.",
+                    e);
+        }
+        ServerSettings base = read(directory.resolve("postgresql.conf"));
+        ServerSettings auto = read(directory.resolve(AUTO));
+        write(directory.resolve(AUTO), apply(base, auto, controlFile).text());
+        Files.deleteIfExists(directory.resolve(standby ? "recovery.signal" : "standby.signal"));
+        write(directory.resolve(standby ? "standby.signal" : "recovery.signal"), "");
+    }
+
+    /** What becomes of {@code postgresql.auto.conf}. */
+    ServerSettings apply(ServerSettings base, ServerSettings auto, ControlFile control) {
+        Set<String> replaced = new HashSet<>(STOPS);
+        replaced.addAll(CHOICES);
+        replaced.add("restore_command");
+        if (primaryConninfo.isPresent()) {
+            replaced.add("primary_conninfo");
+        }
+        Map<String, Integer> raised = raised(base, auto, control);
+        replaced.addAll(raised.keySet());
+        ServerSettings settings = auto.without(replaced).withComment("Written by pgsidecar restore:");
+        for (String stop : STOPS) {
+            // A second target is an error for the server, and an empty one none. Before the one that counts: in some
+            // versions an empty one takes back whatever was set.
+            if (base.get(stop).filter(value -> !value.isEmpty()).isPresent()) {
+                settings = settings.with(stop, "");
+            }
+        }
+        for (Map.Entry<String, String> setting : recovery().entrySet()) {
+            settings = settings.with(setting.getKey(), setting.getValue());
+        }
+        for (Map.Entry<String, Integer> setting : raised.entrySet()) {
+            settings = settings.with(setting.getKey(), setting.getValue().toString());
+        }
+        return settings;
+    }
+
+    /** In an order in which a target's own line is the last of the targets. */
+    private Map<String, String> recovery() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("restore_command", restoreCommand);
+        primaryConninfo.ifPresent(value -> settings.put("primary_conninfo", value));
+        settings.put("recovery_target_timeline", target.timeline().toString());
+        switch (target.stop()) {
+            case RecoveryTarget.Stop.Latest() -> {}
+            case RecoveryTarget.Stop.Immediate() -> settings.put("recovery_target", "immediate");
+            case RecoveryTarget.Stop.Time(var time) ->
+                settings.put("recovery_target_time", TIME.format(time.atOffset(ZoneOffset.UTC)));
+            case RecoveryTarget.Stop.Lsn(long lsn) -> settings.put("recovery_target_lsn", lsn(lsn));
+            case RecoveryTarget.Stop.Xid(long xid) -> settings.put("recovery_target_xid", Long.toString(xid));
+            case RecoveryTarget.Stop.Name(String name) -> settings.put("recovery_target_name", name);
+        }
+        if (target.stops()) {
+            settings.put("recovery_target_inclusive", target.inclusive() ? "on" : "off");
+            settings.put("recovery_target_action", target.action().toString());
+        } else {
+            // What postgresql.conf may say of another recovery.
+            settings.put("recovery_target_action", "promote");
+        }
+        return settings;
+    }
+
+    static String lsn(long lsn) {
+        return String.format(Locale.ROOT, "%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
+    }
+
+    /** A hot standby does not start with less than the primary had. */
+    private static Map<String, Integer> raised(ServerSettings base, ServerSettings auto, ControlFile control) {
+        Map<String, Integer> raised = new LinkedHashMap<>();
+        for (Floor floor : floors(control)) {
+            Optional<String> set = auto.get(floor.name()).or(() -> base.get(floor.name()));
+            if (value(set, floor.byDefault()) < floor.needed()) {
+                raised.put(floor.name(), floor.needed());
+            }
+        }
+        return raised;
+    }
+
+    private static List<Floor> floors(ControlFile control) {
+        return new ArrayList<>(List.of(
+                new Floor("max_connections", 100, control.maxConnections()),
+                new Floor("max_worker_processes", 8, control.maxWorkerProcesses()),
+                new Floor("max_wal_senders", 10, control.maxWalSenders()),
+                new Floor("max_prepared_transactions", 0, control.maxPreparedTransactions()),
+                new Floor("max_locks_per_transaction", 64, control.maxLocksPerTransaction())));
+    }
+
+    private record Floor(String name, int byDefault, int needed) {}
+
+    private static long value(Optional<String> set, int byDefault) {
+        try {
+            return set.isPresent() ? Long.decode(set.get()) : byDefault;
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+
+    private static ServerSettings read(Path file) throws IOException {
+        try {
+            // Byte by byte: a comment may be in whatever encoding.
+            return ServerSettings.of(Files.readString(file, StandardCharsets.ISO_8859_1));
+        } catch (NoSuchFileException e) {
+            return new ServerSettings(List.of());
+        }
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        DurableFiles.replace(file, text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+}
