@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
-import java.time.ZonedDateTime;
+import java.time.LocalDateTime;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,19 +29,22 @@ class CronExpressionTest {
     // 25 November 2026 is a Wednesday.
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    0 2 * * *      | 2026-11-26T02:00Z
-                    */15 * * * *   | 2026-11-25T07:45Z
-                    0 2 * * 0      | 2026-11-29T02:00Z
-                    0 2 * * 7      | 2026-11-29T02:00Z
-                    0 2 * * SUN    | 2026-11-29T02:00Z
-                    0 2 1 * *      | 2026-12-01T02:00Z
-                    30 1 29 2 *    | 2028-02-29T01:30Z
-                    0 2 1 * 5      | 2026-11-27T02:00Z
-                    0 1,13 * * 1-5 | 2026-11-25T13:00Z
+                    0 2 * * *      | 2026-11-26T02:00
+                    */15 * * * *   | 2026-11-25T07:45
+                    0 2 * * 0      | 2026-11-29T02:00
+                    0 2 * * 7      | 2026-11-29T02:00
+                    0 2 * * SUN    | 2026-11-29T02:00
+                    0 2 1 * *      | 2026-12-01T02:00
+                    30 1 29 2 *    | 2028-02-29T01:30
+                    0 2 1 * 5      | 2026-11-27T02:00
+                    0 1,13 * * 1-5 | 2026-11-25T13:00
                     """)
-    void itMeansWhatACrontabMeans(String text, ZonedDateTime next) {
-        assertThat(CronExpression.of(text).moments().nextExecution(ZonedDateTime.parse("2026-11-25T07:38Z")))
-                .hasValue(next);
+    void itMeansWhatACrontabMeans(String text, LocalDateTime next) {
+        assertThat(CronExpression.of(text).next(LocalDateTime.parse("2026-11-25T07:38")))
+                .isEqualTo(next);
+        assertThat(CronExpression.of(text).latest(next)).isEqualTo(next);
+        assertThat(CronExpression.of(text).latest(next.plusSeconds(59))).isEqualTo(next);
+        assertThat(CronExpression.of(text).latest(next.minusNanos(1))).isBefore(next);
     }
 
     @ParameterizedTest
