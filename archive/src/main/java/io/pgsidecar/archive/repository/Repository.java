@@ -15,6 +15,7 @@ package io.pgsidecar.archive.repository;
  * main/pgsidecar/backups/20261125T101502/heartbeat.json      that whoever takes it is alive
  * main/pgsidecar/backups/20261125T101502/failed.json         that it was given up, and why
  * main/pgsidecar/backups/20261125T101502/manifest.json.zst   each of its files, with a checksum
+ * main/pgsidecar/schedule/20261125T020000.json               who takes the backup of this time
  * main/pgsidecar/partial/0000000100000000/….partial.zst      last segments of abandoned timelines
  * main/pgsidecar/backup-history/0000000100000000/….backup    PostgreSQL's notes on base backups
  * </pre>
@@ -80,6 +81,11 @@ public record Repository(String server) {
     /** What we note of a backup besides. */
     public ObjectKey backupNotes(String id) {
         return backupNotes().child(id);
+    }
+
+    /** Who takes the backups of the schedule, by their times. */
+    public ObjectKey schedule() {
+        return own().child("schedule");
     }
 
     /** Objects that are made to see whether the store works, and removed again. */
