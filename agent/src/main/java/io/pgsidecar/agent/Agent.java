@@ -1,6 +1,8 @@
 package io.pgsidecar.agent;
 
 import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.agent.backup.BackupScheduler;
+import io.pgsidecar.agent.backup.BackupScheduling;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.http.AgentServers;
 import io.pgsidecar.archive.wal.DataDirectory;
@@ -16,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -51,8 +54,12 @@ public final class Agent implements AutoCloseable {
                     config.postgres().address(), config.probes().interval());
             parts.push(observer);
             observer.start();
+            Optional<BackupScheduler> scheduler = BackupScheduling.of(
+                    config.backup(), opened, () -> observer.state().role(), backups, InstantSource.system());
+            scheduler.ifPresent(parts::push);
             servers = AgentServers.start(settings(config), observer, archiver, restorer, backups);
             parts.push(servers);
+            scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();
         } catch (IOException | RuntimeException e) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -92,8 +93,34 @@ public final class BackupRunner implements AutoCloseable {
         }
         Begun begun = new Begun(before == null ? 1 : before.number + 1, backup(), clock.instant());
         last = begun;
-        begun.thread = Thread.ofVirtual().name("backup-" + begun.number).start(() -> take(begun));
+        begun.thread = Thread.ofVirtual().name("backup-" + begun.number).start(() -> run(begun));
         return begun.number;
+    }
+
+    /**
+     * Takes a backup, and waits until it is done; to interrupt the thread cancels it.
+     *
+     * @throws BackupException if it failed, or none could be begun
+     */
+    public void take() throws BackupException, InterruptedException {
+        Thread thread;
+        Begun begun;
+        synchronized (this) {
+            start();
+            begun = Objects.requireNonNull(last, "it was begun");
+            thread = Objects.requireNonNull(begun.thread, "it was begun");
+        }
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            begun.backup.cancel();
+            throw e;
+        }
+        synchronized (this) {
+            if (begun.failure != null) {
+                throw begun.failure;
+            }
+        }
     }
 
     /** Makes the backup that is under way fail soon; false if there is none. */
@@ -124,7 +151,7 @@ public final class BackupRunner implements AutoCloseable {
         }
     }
 
-    private void take(Begun begun) {
+    private void run(Begun begun) {
         BaseBackup.Taken taken = null;
         BackupException failure = null;
         try {
@@ -173,7 +200,8 @@ public final class BackupRunner implements AutoCloseable {
                 host());
     }
 
-    private static String host() {
+    /** Who takes them. */
+    static String host() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
