@@ -6,7 +6,6 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.HashSet;
@@ -42,7 +41,12 @@ final class ExistingFiles {
                 digest.update(buffer, 0, n);
             }
         }
-        return Sha256.hex(digest).equals(file.sha256());
+        if (!Sha256.hex(digest).equals(file.sha256())) {
+            return false;
+        }
+        // Whoever wrote it may have been killed before it was on the disk.
+        DurableFiles.sync(path);
+        return true;
     }
 
     /** Bytes of all files. */
@@ -51,7 +55,7 @@ final class ExistingFiles {
             return 0;
         }
         long[] bytes = {0};
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+        Files.walkFileTree(root, new DataVisitor() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
                 bytes[0] += attributes.isRegularFile() ? attributes.size() : 0;
@@ -77,14 +81,7 @@ final class ExistingFiles {
 
     private void removeBelow(Path root, Set<Path> kept) throws IOException {
         Path wal = paths.directory().resolve("pg_wal");
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-                return folder.equals(root.resolve("lost+found"))
-                        ? FileVisitResult.SKIP_SUBTREE
-                        : FileVisitResult.CONTINUE;
-            }
-
+        Files.walkFileTree(root, new DataVisitor() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 if (file.equals(wal) && Files.isDirectory(file)) {

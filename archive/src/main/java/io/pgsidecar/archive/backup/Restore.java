@@ -246,10 +246,7 @@ public final class Restore {
         beforeControl.complete(directory, Files.readAllBytes(control));
         for (Path root : paths.roots()) {
             DurableFiles.syncTree(root);
-            Path parent = root.getParent();
-            if (parent != null) {
-                DurableFiles.sync(parent);
-            }
+            DurableFiles.syncParent(root);
         }
         Path target = directory.resolve(TarExtraction.CONTROL);
         DurableFiles.rename(control, target);

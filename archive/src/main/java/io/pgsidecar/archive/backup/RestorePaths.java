@@ -108,12 +108,24 @@ record RestorePaths(Path directory, SortedMap<Long, Path> tablespaces) {
         }
     }
 
-    /** A folder that is a link is the one that it leads to: what is walked through later must be no link. */
+    /**
+     * With all links resolved, of folders that are still to be made too: the path is the same when they are there. What
+     * is walked through later must be no link.
+     */
     private static Path real(Path folder) throws BackupException {
+        Path existing = folder.toAbsolutePath().normalize();
+        Path missing = Path.of("");
+        while (!Files.exists(existing)) {
+            Path name = existing.getFileName();
+            Path parent = existing.getParent();
+            if (name == null || parent == null) {
+                break;
+            }
+            missing = name.resolve(missing);
+            existing = parent;
+        }
         try {
-            return Files.exists(folder)
-                    ? folder.toRealPath()
-                    : folder.toAbsolutePath().normalize();
+            return existing.toRealPath().resolve(missing).normalize();
         } catch (IOException e) {
             throw new BackupException(
                     BackupException.Reason.FAILED, "cannot read %s: %s".formatted(folder, e.getMessage()), null, e);
