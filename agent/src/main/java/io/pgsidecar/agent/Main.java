@@ -3,6 +3,7 @@ package io.pgsidecar.agent;
 import io.pgsidecar.agent.command.BackupCommand;
 import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
+import io.pgsidecar.agent.command.RestoreCommand;
 import io.pgsidecar.agent.command.RunCommand;
 import io.pgsidecar.agent.command.WalCommand;
 import io.pgsidecar.agent.config.ConfigException;
@@ -35,6 +36,7 @@ public final class Main {
                 .addSubcommand(new CheckCommand(environment))
                 .addSubcommand(WalCommand.with(environment))
                 .addSubcommand(BackupCommand.with(environment))
+                .addSubcommand(new RestoreCommand(environment))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::report);
     }
