@@ -78,6 +78,9 @@ class MainTest {
                 backup.timeZone                 UTC                        default
                 backup.immediate                false                      default
                 backup.jitter                   0s                         default
+                retention.redundancy            -                          default
+                retention.window                -                          default
+                retention.minimum               1                          default
                 restore.retryFor                30s                        default
                 restore.prefetch                4                          default
                 restore.spool                   -                          default
@@ -133,6 +136,9 @@ class MainTest {
                           "backup.timeZone": {"value": "UTC", "from": "default"},
                           "backup.immediate": {"value": false, "from": "default"},
                           "backup.jitter": {"value": "0s", "from": "default"},
+                          "retention.redundancy": {"value": null, "from": "default"},
+                          "retention.window": {"value": null, "from": "default"},
+                          "retention.minimum": {"value": 1, "from": "default"},
                           "restore.retryFor": {"value": "30s", "from": "default"},
                           "restore.prefetch": {"value": 4, "from": "default"},
                           "restore.spool": {"value": null, "from": "default"},

@@ -22,6 +22,7 @@ public final class BackupCommand {
                 .addSubcommand(new BackupShowCommand(environment))
                 .addSubcommand(new BackupDeleteCommand(environment))
                 .addSubcommand(new BackupKeepCommand(environment))
-                .addSubcommand(new BackupUnkeepCommand(environment));
+                .addSubcommand(new BackupUnkeepCommand(environment))
+                .addSubcommand(new BackupPruneCommand(environment));
     }
 }

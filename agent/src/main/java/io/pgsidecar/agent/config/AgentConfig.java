@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Period;
 import java.time.ZoneId;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -39,6 +40,7 @@ public record AgentConfig(
 
         Archive archive,
         Backup backup,
+        Retention retention,
         Restore restore,
         Probes probes,
         Shutdown shutdown,
@@ -264,6 +266,30 @@ public record AgentConfig(
         public enum Checkpoint {
             FAST,
             SPREAD
+        }
+    }
+
+    /** How much of the backups and the WAL is kept; {@code backup prune} removes the rest. */
+    public record Retention(
+            @Setting(
+                    doc = "How many good backups are kept, the latest ones; left out, they are not counted.",
+                    min = "1",
+                    max = "10000")
+            Optional<Integer> redundancy,
+
+            @Setting(doc = "How far back every moment stays recoverable; left out, only backups are counted.")
+            Optional<Period> window,
+
+            @Setting(
+                    doc = "How many good backups stay in any case, however old they are.",
+                    byDefault = "1",
+                    min = "1",
+                    max = "10000")
+            int minimum) {
+
+        /** The same for the archive. */
+        public io.pgsidecar.archive.backup.Retention settings() {
+            return new io.pgsidecar.archive.backup.Retention(redundancy, window, minimum);
         }
     }
 

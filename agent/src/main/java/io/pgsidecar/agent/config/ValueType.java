@@ -4,6 +4,7 @@ import io.pgsidecar.archive.codec.Compression;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Period;
 import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,8 +46,10 @@ record ValueType(String what, Function<String, Object> read) {
                             "five fields as in crontab: minute, hour, day of month, month and day of week",
                             CronExpression::of)),
             Map.entry(ZoneId.class, new ValueType("a time zone such as UTC or Europe/Vienna", ValueType::zone)),
+            Map.entry(Period.class, new ValueType("a number of days, weeks or months (7d, 4w, 3m)", ValueType::period)),
             Map.entry(Duration.class, new ValueType("a duration", ValueType::duration)));
 
+    private static final Pattern PERIOD = Pattern.compile("([1-9]\\d{0,3})([dwm])");
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
 
     /** Whether the type is a value; if not, it is a record with keys of its own. */
@@ -75,6 +78,7 @@ record ValueType(String what, Function<String, Object> read) {
     static String show(Object value) {
         return switch (value) {
             case Duration duration -> show(duration);
+            case Period period -> period.getMonths() > 0 ? period.getMonths() + "m" : period.getDays() + "d";
             case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT);
             default -> value.toString();
         };
@@ -135,6 +139,20 @@ record ValueType(String what, Function<String, Object> read) {
             case "s" -> Duration.ofSeconds(amount);
             case "m" -> Duration.ofMinutes(amount);
             default -> Duration.ofHours(amount);
+        };
+    }
+
+    /** Of whole days: a window of minutes would not outlive the backup that begins it. */
+    private static Period period(String text) {
+        Matcher matcher = PERIOD.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("no number of days, weeks or months");
+        }
+        int amount = Integer.parseInt(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "d" -> Period.ofDays(amount);
+            case "w" -> Period.ofWeeks(amount);
+            default -> Period.ofMonths(amount);
         };
     }
 

@@ -95,6 +95,9 @@ class AgentConfigTest {
             backup.timeZone                                | UTC                       | a time zone such as UTC or Europe/Vienna
             backup.immediate                               | false                     | true or false
             backup.jitter                                  | 0s                        | a duration from 0s to 1h
+            retention.redundancy                           | optional                  | a whole number from 1 to 10000
+            retention.window                               | optional                  | a number of days, weeks or months (7d, 4w, 3m)
+            retention.minimum                              | 1                         | a whole number from 1 to 10000
             restore.retryFor                               | 30s                       | a duration from 0s to 10m
             restore.prefetch                               | 4                         | a whole number from 0 to 32
             restore.spool                                  | optional                  | an absolute path
@@ -207,6 +210,7 @@ class AgentConfigTest {
                                 ZoneId.of("UTC"),
                                 false,
                                 Duration.ZERO),
+                        new AgentConfig.Retention(Optional.empty(), Optional.empty(), 1),
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
                         new Probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(20)),
