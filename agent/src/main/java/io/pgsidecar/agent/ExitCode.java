@@ -28,7 +28,7 @@ public enum ExitCode {
             43,
             "bad-request",
             400,
-            "what is asked for is not there to be had; of WAL: a name or path that PostgreSQL does not make"),
+            "the name or path is none that PostgreSQL makes, or lies outside PGDATA"),
     BAD_SEGMENT(44, "bad-segment", 422, "the segment is truncated or garbage, or its header does not fit its name"),
     OTHER_CLUSTER(45, "other-cluster", 409, "the segment or the repository belongs to another cluster"),
     CONFLICT(46, "conflict", 409, "the repository has other content under this name"),
