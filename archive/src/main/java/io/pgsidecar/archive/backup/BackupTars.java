@@ -86,13 +86,23 @@ final class BackupTars {
         }
     }
 
+    /** An object as it is stored; the caller closes it. */
+    InputStream openRaw(ObjectKey key) throws IOException {
+        return store.open(key, 0);
+    }
+
+    /** What an object of this key holds, decrypted and decompressed; to close it closes the other. */
+    InputStream decode(ObjectKey key, InputStream raw) throws IOException {
+        Encoding encoding = Encoding.ofName(key.name());
+        InputStream decrypted = encoding.encrypted() ? encryption.decrypt(raw) : raw;
+        return encoding.compression().decompress(decrypted);
+    }
+
     /** An object, decrypted and decompressed; the caller closes it. */
     InputStream open(ObjectKey key) throws IOException {
-        Encoding encoding = Encoding.ofName(key.name());
-        InputStream in = store.open(key, 0);
+        InputStream in = openRaw(key);
         try {
-            InputStream decrypted = encoding.encrypted() ? encryption.decrypt(in) : in;
-            return encoding.compression().decompress(decrypted);
+            return decode(key, in);
         } catch (IOException | RuntimeException e) {
             in.close();
             throw e;

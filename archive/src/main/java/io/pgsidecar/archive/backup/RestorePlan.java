@@ -97,6 +97,31 @@ public record RestorePlan(
         throw bad("no backup fits the target: " + String.join("; ", refused));
     }
 
+    /**
+     * The last segment that a recovery from a complete backup to the end of a timeline reads before the first one that
+     * is missing; empty if there is no way to that timeline, or the backup's own first segment is missing.
+     */
+    static Optional<WalSegmentName> reach(
+            BackupInfo backup,
+            Map<Long, TimelineHistory> histories,
+            Map<Long, List<SegmentRange>> timelines,
+            TargetTimeline timeline) {
+        Wal wal = new Wal(histories, timelines);
+        RecoveryTarget target = new RecoveryTarget(new Stop.Latest(), true, timeline, RecoveryTarget.Action.PROMOTE);
+        if (unfit(backup, wal, target).isPresent()) {
+            return Optional.empty();
+        }
+        long size = backup.walSegmentSize();
+        List<Leg> legs = legs(backup, wal, target);
+        long first = Long.divideUnsigned(backup.begin().lsn(), size);
+        long last = last(backup, legs, wal, target);
+        long number = first;
+        while (number <= last && holder(number, legs, wal, size).isPresent()) {
+            number++;
+        }
+        return number == first ? Optional.empty() : Optional.of(name(number - 1, legs, wal, size));
+    }
+
     private static BackupException bad(String message) {
         return new BackupException(
                 BackupException.Reason.BAD_REQUEST,
@@ -177,12 +202,17 @@ public record RestorePlan(
         return Optional.of(legs);
     }
 
+    /** The part of the way that a recovery from a backup takes. */
+    private static List<Leg> legs(BackupInfo backup, Wal wal, RecoveryTarget target) {
+        return path(timeline(backup, wal, target), wal).orElseThrow().stream()
+                .filter(leg -> leg.timeline() >= backup.timeline())
+                .toList();
+    }
+
     private static RestorePlan plan(BackupInfo backup, Wal wal, RecoveryTarget target) throws BackupException {
         long timeline = timeline(backup, wal, target);
         long size = backup.walSegmentSize();
-        List<Leg> legs = path(timeline, wal).orElseThrow().stream()
-                .filter(leg -> leg.timeline() >= backup.timeline())
-                .toList();
+        List<Leg> legs = legs(backup, wal, target);
         long first = Long.divideUnsigned(backup.begin().lsn(), size);
         long last = last(backup, legs, wal, target);
         for (long number = first; number <= last; number++) {
