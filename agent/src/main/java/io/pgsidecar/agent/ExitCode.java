@@ -24,11 +24,7 @@ public enum ExitCode {
     TIMED_OUT(41, null, 0, "the agent did not answer within --timeout"),
     AGENT_FAILED(42, "failed", 500, "the agent failed; its log has more"),
     NOT_UNDERSTOOD(42, null, 0, "the answer was broken off, or is not one of the agent's"),
-    BAD_REQUEST(
-            43,
-            "bad-request",
-            400,
-            "the name or path is none that PostgreSQL makes, or lies outside PGDATA"),
+    BAD_REQUEST(43, "bad-request", 400, "the name or path is none that PostgreSQL makes, or lies outside PGDATA"),
     BAD_SEGMENT(44, "bad-segment", 422, "the segment is truncated or garbage, or its header does not fit its name"),
     OTHER_CLUSTER(45, "other-cluster", 409, "the segment or the repository belongs to another cluster"),
     CONFLICT(46, "conflict", 409, "the repository has other content under this name"),

@@ -86,14 +86,14 @@ class BackupCommandTest {
         put("r1", "base/20261125T111502/backup.info", "status=DONE\n");
         put("r1", "pgsidecar/backups/20261125T121502/claim.json", "{}");
         put("r1", "pgsidecar/backups/20261125T131502/failed.json", "{\"error\":\"the disk is full\"}");
-        Run run = run("backup", "list");
+        Run run = run("backup", "list", "--no-window");
         assertThat(run.err()).isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.out().lines()).element(0).isEqualTo("Repository r1:");
         assertThat(run.out().lines().map(line -> line.replaceAll(" +", " ")))
-                .contains("ID AGE TYPE SIZE STORED DURATION WAL TIMELINE STATE")
+                .contains("ID AGE TYPE SIZE STORED DURATION WAL TIMELINE RECOVERABLE TO STATE")
                 .contains(ID + " 1d 4h full 3 MB 2.3 kB 1m 5s 000000010000000000000006 to 000000010000000000000007"
-                        + " 1 DONE")
+                        + " 1 - DONE")
                 .anyMatch(line -> line.startsWith("20261125T121502") && line.endsWith("RUNNING"))
                 .anyMatch(line -> line.startsWith("20261125T111502") && line.endsWith("UNREADABLE"))
                 .contains("20261125T111502: backup.info has no version")

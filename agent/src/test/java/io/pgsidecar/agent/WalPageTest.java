@@ -17,6 +17,7 @@ class WalPageTest {
             ExitCode.RESTORED,
             ExitCode.ABSENT,
             ExitCode.WAL_MISSING,
+            ExitCode.BUSY,
             ExitCode.BAD_CONFIG,
             ExitCode.RECOVERY_STOPPED);
 

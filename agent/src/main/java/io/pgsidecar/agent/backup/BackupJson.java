@@ -7,9 +7,12 @@ import io.pgsidecar.archive.backup.BackupException;
 import io.pgsidecar.archive.backup.BackupId;
 import io.pgsidecar.archive.backup.BackupInfo;
 import io.pgsidecar.archive.backup.CatalogEntry;
+import io.pgsidecar.archive.backup.VerifyReport;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The same for programs. Times are ISO 8601, sizes bytes, durations seconds. */
 public final class BackupJson {
@@ -26,7 +29,11 @@ public final class BackupJson {
             node.put("repository", listed.repository());
             node.put("error", listed.error().map(BackupException::getMessage).orElse(null));
             ArrayNode backups = node.putArray("backups");
-            listed.backups().forEach(entry -> put(entry, backups.addObject()));
+            for (CatalogEntry entry : listed.backups()) {
+                ObjectNode backup = backups.addObject();
+                put(entry, backup);
+                listed.windows().ifPresent(windows -> window(Optional.ofNullable(windows.get(entry.id())), backup));
+            }
         }
         return array.toPrettyString();
     }
@@ -45,6 +52,18 @@ public final class BackupJson {
                 .put("id", id.value())
                 .put("done", what)
                 .toPrettyString();
+    }
+
+    /** Null if the backup leads to no point in time. */
+    private static void window(Optional<VerifyReport.Window> window, ObjectNode node) {
+        if (window.isEmpty()) {
+            node.putNull("recoverable");
+            return;
+        }
+        node.putObject("recoverable")
+                .put("from", window.get().from().toString())
+                .put("lastSegment", window.get().last().toString())
+                .put("to", window.get().lastStored().map(Instant::toString).orElse(null));
     }
 
     private static void put(CatalogEntry entry, ObjectNode node) {

@@ -5,9 +5,12 @@ import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ByteSize;
 import io.pgsidecar.archive.backup.BackupEncoding;
 import io.pgsidecar.archive.backup.BackupException;
+import io.pgsidecar.archive.backup.BackupPruner;
 import io.pgsidecar.archive.backup.BackupSettings;
 import io.pgsidecar.archive.backup.BackupTarget;
 import io.pgsidecar.archive.backup.BaseBackup;
+import io.pgsidecar.archive.backup.Retention;
+import io.pgsidecar.archive.backup.RetentionPlan;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -164,11 +167,6 @@ public final class BackupRunner implements AutoCloseable {
             log.atError().setCause(e).log("The backup failed by a defect");
             failure = new BackupException(BackupException.Reason.FAILED, "the agent failed: " + e, null, e);
         }
-        synchronized (this) {
-            begun.taken = taken;
-            begun.failure = failure;
-            begun.finished = clock.instant();
-        }
         if (taken != null) {
             log.atInfo()
                     .addKeyValue("backup", taken.info().id())
@@ -177,6 +175,50 @@ public final class BackupRunner implements AutoCloseable {
                     .addKeyValue("stored", taken.storedSize())
                     .addKeyValue("damagedPages", taken.damagedPages().size())
                     .log("Backup taken");
+            prune(taken);
+        }
+        synchronized (this) {
+            begun.taken = taken;
+            begun.failure = failure;
+            begun.finished = clock.instant();
+        }
+    }
+
+    /** The backup is good, whatever becomes of this: the next one tries again. */
+    private void prune(BaseBackup.Taken taken) {
+        Retention retention = config.retention().settings();
+        if (!retention.isSet()) {
+            return;
+        }
+        for (Repositories.Open repository : repositories.all()) {
+            if (taken.without().contains(repository.name())) {
+                continue;
+            }
+            try {
+                BackupPruner pruner = new BackupPruner(
+                        repository.backups(), repository.wal(), repository.store(), repository.layout());
+                RetentionPlan plan = pruner.plan(retention, clock.instant());
+                BackupPruner.Removed removed = pruner.apply(plan, false);
+                plan.removed()
+                        .forEach(entry -> log.atInfo()
+                                .addKeyValue("repository", repository.name())
+                                .addKeyValue("backup", entry.id())
+                                .log("Backup removed by the retention"));
+                log.atInfo()
+                        .addKeyValue("repository", repository.name())
+                        .addKeyValue("backups", removed.backups())
+                        .addKeyValue("segments", removed.segments())
+                        .addKeyValue("bytes", removed.bytes())
+                        .log("Pruned");
+            } catch (BackupException | RuntimeException e) {
+                log.atError()
+                        .addKeyValue("repository", repository.name())
+                        .setCause(e)
+                        .log("Could not prune; the next backup tries again: {}", e.getMessage());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
         }
     }
 

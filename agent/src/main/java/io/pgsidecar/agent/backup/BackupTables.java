@@ -4,6 +4,7 @@ import io.pgsidecar.agent.wal.Words;
 import io.pgsidecar.archive.backup.BackupInfo;
 import io.pgsidecar.archive.backup.CatalogEntry;
 import io.pgsidecar.archive.backup.Tablespace;
+import io.pgsidecar.archive.backup.VerifyReport;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +14,8 @@ import java.util.List;
 /** Tables for people. */
 public final class BackupTables {
 
-    private static final String[] HEAD = {"ID", "AGE", "TYPE", "SIZE", "STORED", "DURATION", "WAL", "TIMELINE", "STATE"
+    private static final String[] HEAD = {
+        "ID", "AGE", "TYPE", "SIZE", "STORED", "DURATION", "WAL", "TIMELINE", "RECOVERABLE TO", "STATE"
     };
 
     private BackupTables() {}
@@ -33,14 +35,14 @@ public final class BackupTables {
         }
         List<String[]> rows = new ArrayList<>();
         rows.add(HEAD);
-        listed.backups().forEach(entry -> rows.add(row(entry, now)));
+        listed.backups().forEach(entry -> rows.add(row(entry, listed, now)));
         print(rows, out);
         for (CatalogEntry entry : listed.backups()) {
             entry.failure().ifPresent(why -> out.println("%s: %s".formatted(entry.id(), why)));
         }
     }
 
-    private static String[] row(CatalogEntry entry, Instant now) {
+    private static String[] row(CatalogEntry entry, ListedBackups listed, Instant now) {
         return new String[] {
             entry.id().value(),
             Words.span(Duration.between(entry.begun(), now)),
@@ -50,8 +52,22 @@ public final class BackupTables {
             entry.duration().map(Words::span).orElse("-"),
             entry.info().map(BackupTables::wal).orElse("-"),
             entry.info().map(info -> Long.toString(info.timeline())).orElse("-"),
+            window(entry, listed),
             state(entry)
         };
+    }
+
+    /** A good backup that leads nowhere is none, and must not look like one of which nobody knows. */
+    private static String window(CatalogEntry entry, ListedBackups listed) {
+        if (listed.windows().isEmpty() || entry.state() != CatalogEntry.State.DONE) {
+            return "-";
+        }
+        VerifyReport.Window window = listed.windows().get().get(entry.id());
+        return window == null
+                ? "NOTHING: WAL is missing"
+                : window.lastStored()
+                        .map(Words::time)
+                        .orElseGet(() -> window.last().toString());
     }
 
     private static String wal(BackupInfo info) {
@@ -70,8 +86,10 @@ public final class BackupTables {
                 widths[i] = Math.max(widths[i], row[i].length());
             }
         }
-        String format = "%%-%ds  %%-%ds  %%-%ds  %%%ds  %%%ds  %%-%ds  %%-%ds  %%%ds  %%s"
-                .formatted(widths[0], widths[1], widths[2], widths[3], widths[4], widths[5], widths[6], widths[7]);
+        String format = "%%-%ds  %%-%ds  %%-%ds  %%%ds  %%%ds  %%-%ds  %%-%ds  %%%ds  %%-%ds  %%s"
+                .formatted(
+                        widths[0], widths[1], widths[2], widths[3], widths[4], widths[5], widths[6], widths[7],
+                        widths[8]);
         rows.forEach(row -> out.println(format.formatted((Object[]) row).stripTrailing()));
     }
 

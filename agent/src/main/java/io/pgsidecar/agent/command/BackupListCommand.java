@@ -8,10 +8,17 @@ import io.pgsidecar.agent.backup.ListedBackups;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.archive.backup.BackupException;
+import io.pgsidecar.archive.backup.BackupId;
+import io.pgsidecar.archive.backup.CatalogEntry;
+import io.pgsidecar.archive.backup.VerifyReport;
+import io.pgsidecar.archive.wal.WalException;
+import io.pgsidecar.archive.wal.WalInspector;
+import io.pgsidecar.archive.wal.WalSurvey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +26,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code pgsidecar backup list}: the backups in each repository. */
@@ -35,6 +43,11 @@ final class BackupListCommand implements Callable<Integer> {
 
     @Mixin
     private final WalSelection selection = new WalSelection();
+
+    @Option(
+            names = "--no-window",
+            description = "Does not list the WAL to tell how far each backup leads, which takes long if there is much.")
+    private boolean noWindow;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -68,11 +81,35 @@ final class BackupListCommand implements Callable<Integer> {
                 .code();
     }
 
-    private static ListedBackups look(Repositories.Open repository, Instant now) throws InterruptedException {
+    private ListedBackups look(Repositories.Open repository, Instant now) throws InterruptedException {
         try {
-            return new ListedBackups(repository.name(), repository.backups().list(now), Optional.empty());
+            List<CatalogEntry> backups = repository.backups().list(now);
+            return new ListedBackups(repository.name(), backups, windows(repository, backups), Optional.empty());
         } catch (BackupException e) {
-            return new ListedBackups(repository.name(), List.of(), Optional.of(e));
+            return new ListedBackups(repository.name(), List.of(), Optional.empty(), Optional.of(e));
+        }
+    }
+
+    /** Of WAL that cannot be listed nobody can tell how far it leads; the backups are there all the same. */
+    private Optional<Map<BackupId, VerifyReport.Window>> windows(
+            Repositories.Open repository, List<CatalogEntry> backups) {
+        if (noWindow || backups.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            WalSurvey survey = new WalInspector(repository.wal()).survey();
+            Map<BackupId, VerifyReport.Window> windows = new HashMap<>();
+            for (CatalogEntry entry : backups) {
+                if (entry.state() == CatalogEntry.State.DONE) {
+                    entry.info()
+                            .flatMap(info -> VerifyReport.Window.of(info, survey))
+                            .ifPresent(window -> windows.put(entry.id(), window));
+                }
+            }
+            return Optional.of(windows);
+        } catch (WalException e) {
+            spec.commandLine().getErr().println("pgsidecar: the recoverable windows are not known: " + e.getMessage());
+            return Optional.empty();
         }
     }
 }

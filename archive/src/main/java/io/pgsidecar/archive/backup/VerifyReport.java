@@ -1,6 +1,7 @@
 package io.pgsidecar.archive.backup;
 
 import io.pgsidecar.archive.wal.WalSegmentName;
+import io.pgsidecar.archive.wal.WalSurvey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +38,14 @@ public record VerifyReport(
      * @param last the segment up to which there is no gap
      * @param lastStored when that one was stored, if it is known: about how far a recovery gets
      */
-    public record Window(Instant from, WalSegmentName last, Optional<Instant> lastStored) {}
+    public record Window(Instant from, WalSegmentName last, Optional<Instant> lastStored) {
+
+        /** That of a backup, from a listing of the WAL; empty if the backup lacks WAL to be of use at all. */
+        public static Optional<Window> of(BackupInfo backup, WalSurvey survey) {
+            Findings nobodyReads = new Findings();
+            return WalChain.of(backup, survey, nobodyReads).judge(nobodyReads);
+        }
+    }
 
     public VerifyReport {
         findings = List.copyOf(findings);
