@@ -169,4 +169,28 @@ class BackupCommandTest {
                 .contains("there is no repository \"r3\"; there are: r1, r2");
         assertThat(run("backup", "list").out()).contains("DONE");
     }
+
+    @Test
+    void verifyTellsAllThatIsWrong() throws Exception {
+        store("r1", ID, 1);
+        put("r1", "pgsidecar/repository.json", """
+                {"format": 1, "systemIdentifier": "7412345678901234567", "walSegmentSize": 16777216,
+                 "created": "2026-11-25T10:00:00Z"}
+                """);
+        Run run = run("backup", "verify", "latest");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.exit()).isEqualTo(49);
+        assertThat(run.out())
+                .startsWith("Backup " + ID + " in repository r1: NOT GOOD\n")
+                .containsPattern("damaged +data.tar.zst +it cannot be read")
+                .containsPattern("wal-missing +WAL +");
+        JsonNode json = new ObjectMapper()
+                .readTree(run("backup", "verify", ID, "--output", "json").out());
+        assertThat(json.path("good").asBoolean()).isFalse();
+        assertThat(json.path("findings"))
+                .extracting(finding -> finding.path("kind").asText())
+                .containsExactlyInAnyOrder("damaged", "wal-missing");
+        Run absent = run("backup", "verify", ID, "--repository", "r2");
+        assertThat(absent.exit()).isEqualTo(43);
+    }
 }

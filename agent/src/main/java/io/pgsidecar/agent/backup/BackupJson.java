@@ -66,6 +66,30 @@ public final class BackupJson {
                 .put("to", window.get().lastStored().map(Instant::toString).orElse(null));
     }
 
+    /** What verifying one has shown; what a restored copy has is added by who restored it. */
+    public static ObjectNode verified(String repository, VerifyReport report) {
+        ObjectNode node = JSON.createObjectNode()
+                .put("repository", repository)
+                .put("id", report.id().value())
+                .put("good", report.isGood())
+                .put("manifest", report.manifest())
+                .put("tars", report.tars())
+                .put("storedSize", report.storedBytes())
+                .put("files", report.files())
+                .put("size", report.bytes());
+        window(report.window(), node);
+        ArrayNode findings = node.putArray("findings");
+        report.findings()
+                .forEach(finding -> findings.addObject()
+                        .put("kind", VerifyText.word(finding.kind()))
+                        .put("warning", finding.kind().isWarning())
+                        .put("object", finding.object())
+                        .put("text", finding.text()));
+        node.put("moreFindings", report.more());
+        node.put("error", report.failure().map(BackupException::getMessage).orElse(null));
+        return node;
+    }
+
     private static void put(CatalogEntry entry, ObjectNode node) {
         node.put("id", entry.id().value());
         node.put("type", "full");

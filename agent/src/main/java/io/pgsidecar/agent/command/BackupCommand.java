@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         name = "backup",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Takes, shows and removes base backups. Only \"now\" needs a running agent.")
+        description = "Takes, shows, verifies and removes base backups. Only \"now\" needs a running agent.")
 public final class BackupCommand {
 
     private BackupCommand() {}
@@ -20,6 +20,7 @@ public final class BackupCommand {
                 .addSubcommand(new BackupNowCommand(environment))
                 .addSubcommand(new BackupListCommand(environment))
                 .addSubcommand(new BackupShowCommand(environment))
+                .addSubcommand(new BackupVerifyCommand(environment))
                 .addSubcommand(new BackupDeleteCommand(environment))
                 .addSubcommand(new BackupKeepCommand(environment))
                 .addSubcommand(new BackupUnkeepCommand(environment))

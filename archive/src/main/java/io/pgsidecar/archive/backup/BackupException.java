@@ -49,7 +49,7 @@ public final class BackupException extends Exception {
     }
 
     /** What a repository's WAL gave, as the backup's own failure. */
-    static BackupException of(WalException e) {
+    public static BackupException of(WalException e) {
         Reason reason = switch (e.reason()) {
             case BAD_REQUEST -> Reason.BAD_REQUEST;
             case OTHER_CLUSTER -> Reason.OTHER_CLUSTER;
