@@ -34,6 +34,9 @@ public final class BackupScheduler implements AutoCloseable {
     /** A clock can be set, an instance promoted: nothing is waited for longer. */
     static final Duration LOOK_AGAIN = Duration.ofSeconds(10);
 
+    /** What the instance is, is known a moment after the agent's start; to ask for it again costs nothing. */
+    private static final Duration SOON = Duration.ofSeconds(1);
+
     private static final Duration CLOSE_TIME = Duration.ofSeconds(30);
     private static final Logger log = LoggerFactory.getLogger(BackupScheduler.class);
 
@@ -140,7 +143,10 @@ public final class BackupScheduler implements AutoCloseable {
         }
         Optional<Role> own = role.get();
         Duration wait = Duration.between(now, current.from());
-        if (own.isEmpty() || wait.plus(grace(own.get(), current)).isPositive()) {
+        if (own.isEmpty()) {
+            return SOON;
+        }
+        if (wait.plus(grace(own.get(), current)).isPositive()) {
             return LOOK_AGAIN;
         }
         SeenBackups seen = backups.look();
@@ -165,13 +171,14 @@ public final class BackupScheduler implements AutoCloseable {
     }
 
     private @Nullable Due due(Instant now) {
-        Optional<Instant> slot = plan.schedule().map(schedule -> schedule.latest(now));
-        if (slot.isPresent() && !slot.get().equals(served)) {
-            return due(slot.get(), false, now);
-        }
         // It has the hour for its slot: so several agents agree on it, and one that failed is tried again some time.
         Instant hour = now.truncatedTo(ChronoUnit.HOURS);
-        return plan.immediate() && !hasBackups && !hour.equals(servedFirst) ? due(hour, true, now) : null;
+        // Before any slot: one that is long past has the primary wait for replicas until it is seen to need nothing.
+        if (plan.immediate() && !hasBackups && !hour.equals(servedFirst)) {
+            return due(hour, true, now);
+        }
+        Optional<Instant> slot = plan.schedule().map(schedule -> schedule.latest(now));
+        return slot.isPresent() && !slot.get().equals(served) ? due(slot.get(), false, now) : null;
     }
 
     private Due due(Instant slot, boolean first, Instant now) {

@@ -290,6 +290,15 @@ class BackupSchedulerTest {
     }
 
     @Test
+    void aFirstBackupDoesNotWaitForASlotThatIsLongPast() throws Exception {
+        Pod primary = new Pod("primary", Role.PRIMARY, DAILY, true);
+        until(START.plusSeconds(10), primary);
+        assertThat(begun).containsExactly("primary");
+        until(START.plusSeconds(120), primary);
+        assertThat(begun).as("the slot of the day before needs none").hasSize(1);
+    }
+
+    @Test
     void toCloseItGivesUpTheBackupAndWaits() throws Exception {
         CountDownLatch taking = new CountDownLatch(1);
         CountDownLatch givenUp = new CountDownLatch(1);
