@@ -64,16 +64,18 @@ class RecoverByHandIT {
                     "IDENTITY", identity.toString(),
                     "OUT", out.toString());
 
-            assertThat(shell(WalPage.byHand("one segment"), variables)).isZero();
+            assertThat(shell(DocsPage.WAL.block("by-hand: one segment"), variables))
+                    .isZero();
             assertThat(out).isDirectoryContaining(file -> file.endsWith(plain));
             if (age) {
                 Map<String, String> encrypted = new HashMap<>(variables);
                 encrypted.put("SEGMENT", segments.getLast());
-                assertThat(shell(WalPage.byHand("one encrypted segment"), encrypted))
+                assertThat(shell(DocsPage.WAL.block("by-hand: one encrypted segment"), encrypted))
                         .isZero();
                 assertThat(out).isDirectoryContaining(file -> file.endsWith(segments.getLast()));
             }
-            assertThat(shell(WalPage.byHand("everything"), variables)).isZero();
+            assertThat(shell(DocsPage.WAL.block("by-hand: everything"), variables))
+                    .isZero();
             assertThat(pod.storedSegments().keySet()).containsAll(segments);
             for (String segment : pod.storedSegments().keySet()) {
                 assertThat(Files.readAllBytes(out.resolve(segment)))
@@ -84,7 +86,10 @@ class RecoverByHandIT {
 
             RunAs.own(out);
             restored.server()
-                    .configure(WalPage.byHand("restore_command").strip().replace("$OUT", out.toString()))
+                    .configure(DocsPage.WAL
+                            .block("by-hand: restore_command")
+                            .strip()
+                            .replace("$OUT", out.toString()))
                     .touch("recovery.signal")
                     .start();
             restored.server().awaitQuery("SELECT pg_is_in_recovery()", "f");

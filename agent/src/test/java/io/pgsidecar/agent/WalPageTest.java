@@ -31,7 +31,8 @@ class WalPageTest {
                         .replace("|  |", "| |"))
                 .sorted()
                 .toList();
-        List<String> page = WalPage.text()
+        List<String> page = DocsPage.WAL
+                .text()
                 .lines()
                 .filter(line -> line.matches("\\| \\d+ \\| [a-z-]* ?\\| .* \\|"))
                 .sorted()

@@ -109,6 +109,21 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
+     * A second server over a data directory that is still to be made of a backup of this one. It has a port of its own;
+     * {@link #takePort()} makes it known when the directory is there.
+     *
+     * @param newHome the folder that the data directory will be made in, as {@code data}
+     */
+    public PostgresServer restoredTo(Path newHome) {
+        return new PostgresServer(binaries, newHome, freePort(), password);
+    }
+
+    /** Has the server listen on its own port, and not on the one of the server that the data is of. */
+    public PostgresServer takePort() {
+        return configure("port = " + port);
+    }
+
+    /**
      * A second server from a copy of this one's data directory; this one must be stopped. The copy has a port of its
      * own.
      */
