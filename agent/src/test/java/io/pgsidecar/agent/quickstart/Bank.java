@@ -14,6 +14,11 @@ final class Bank {
 
     static final List<String> TABLES = List.of("accounts", "transfers", "messages");
 
+    /** How the table is made that somebody will drop. */
+    static final String CREATE_TRANSFERS =
+            "CREATE TABLE transfers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source int NOT NULL,"
+                    + " target int NOT NULL, amount int NOT NULL, note text)";
+
     /** Accounts of one branch. Each branch is used by one connection, so none waits for another's rows. */
     private static final int ACCOUNTS = 2500;
 
@@ -44,8 +49,7 @@ final class Bank {
     static void create(PostgresServer server, int branches) {
         server.execute(
                 "CREATE TABLE accounts (id int PRIMARY KEY, balance bigint NOT NULL, changed timestamptz)",
-                "CREATE TABLE transfers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, source int NOT NULL,"
-                        + " target int NOT NULL, amount int NOT NULL, note text)",
+                CREATE_TRANSFERS,
                 "CREATE TABLE messages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, branch int NOT NULL,"
                         + " body text)",
                 "CREATE INDEX ON messages (branch, id)",

@@ -3,7 +3,6 @@ package io.pgsidecar.agent.quickstart;
 import io.pgsidecar.agent.pod.Pod;
 import io.pgsidecar.probes.postgres.PostgresServer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -79,18 +78,7 @@ final class BuildStandby implements Chapter {
     private static void compare(Stage stage) {
         List<TableContent> there = TableContent.read(stage.primary().server(), Bank.TABLES);
         List<TableContent> here = TableContent.read(stage.standby().server(), Bank.TABLES);
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("table", "rows: primary", "standby", "md5 of all rows: primary", "standby", ""));
-        for (int i = 0; i < there.size(); i++) {
-            rows.add(List.of(
-                    there.get(i).table(),
-                    Amounts.count(there.get(i).rows()),
-                    Amounts.count(here.get(i).rows()),
-                    there.get(i).md5(),
-                    here.get(i).md5(),
-                    there.get(i).equals(here.get(i)) ? "same" : "DIFFERENT"));
-        }
-        stage.narrator().table(rows);
+        stage.narrator().table(TableContent.comparison("primary", there, "standby", here));
         if (!there.equals(here)) {
             throw new StoryException("the standby's tables differ from the primary's");
         }

@@ -2,7 +2,7 @@ package io.pgsidecar.agent.quickstart;
 
 import io.pgsidecar.agent.pod.Pod;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.stream.Stream;
 
 /** What is left running, and what can be done with it. */
 record Farewell(Stage stage, String command) {
@@ -13,7 +13,9 @@ record Farewell(Stage stage, String command) {
         Pod standby = stage.standby();
         narrator.plain("");
         narrator.title("All of it goes on running, until you stop it");
-        for (Pod pod : List.of(primary, standby)) {
+        for (Pod pod : Stream.of(primary, standby, stage.replica())
+                .filter(pod -> pod.agent().running())
+                .toList()) {
             String http = "http://127.0.0.1:" + pod.agent().port();
             narrator.plain("  " + Stage.name(pod));
             narrator.plain("    SQL     " + psql(pod));
@@ -21,7 +23,7 @@ record Farewell(Stage stage, String command) {
             narrator.plain("    logs    %s  %s"
                     .formatted(pod.home().resolve("agent/agent.log"), pod.home().resolve("pg/postgres.log")));
         }
-        narrator.plain("  WAL archive");
+        narrator.plain("  backups and WAL");
         narrator.plain("    files   " + stage.folder().repository());
         narrator.plain("");
         narrator.title("To try next");
@@ -32,9 +34,13 @@ record Farewell(Stage stage, String command) {
         example(
                 "a row that the standby gets through the archive",
                 psql(primary)
-                        + " -c \"INSERT INTO messages (branch, body) VALUES (-2, 'mine')\" -c \"SELECT pg_switch_wal()\"",
+                        + " -c \"INSERT INTO messages (branch, body) VALUES (-9, 'mine')\" -c \"SELECT pg_switch_wal()\"",
                 psql(standby) + " -c \"SELECT * FROM messages WHERE branch < 0\"");
         Path app = stage.folder().app();
+        example(
+                "what there is to restore",
+                "%s backup list --config %s"
+                        .formatted(app.resolve("bin/pgsidecar"), primary.agent().config()));
         example(
                 "each setting, and where it comes from",
                 "%s config --config %s"

@@ -17,8 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 record Quickstart(Path home, Path postgres, boolean once, String command, Narrator narrator, List<Chapter> chapters) {
 
-    static final List<Chapter> STORY =
-            List.of(new StartPrimary(), new WriteAndKill(), new BuildStandby(), new AskProbes());
+    static final List<Chapter> STORY = List.of(
+            new StartPrimary(),
+            new WriteAndKill(),
+            new BuildStandby(),
+            new AskProbes(),
+            new TakeBackup(),
+            new DropAndRestore(),
+            new BuildReplica());
 
     private static final int MAVENS_VERSION = 17;
 
@@ -59,7 +65,7 @@ record Quickstart(Path home, Path postgres, boolean once, String command, Narrat
     }
 
     private Stage set(QuickstartFolder folder) throws IOException {
-        narrator.title("pgsidecar, from an empty folder to a standby");
+        narrator.title("pgsidecar, from an empty folder to a table that comes back");
         narrator.tell("all files lie in " + home);
         boolean installed = Files.isExecutable(postgres.resolve("postgres"));
         PostgresBinaries binaries = installed

@@ -37,7 +37,7 @@ record QuickstartFolder(Path home) {
         return home.resolve("repository");
     }
 
-    /** Where libpq reads the password of both servers from. */
+    /** Where libpq reads the password of all servers from. */
     Path pgpass() {
         return home.resolve("pgpass");
     }

@@ -50,7 +50,11 @@ class QuickstartIT {
                 .containsPattern("accounts +20,000 +20,000 .* same\n")
                 .contains("it is still a standby")
                 .containsPattern("standby +http://127.0.0.1:\\d+/readyz +200 +replica, ")
-                .contains("All 5 things that had to hold did")
+                .contains("proven: it is done, which it only is when all WAL that it needs is archived")
+                .contains("proven: every row of the moment before is there, none of later, and the books balance")
+                .contains("proven: the table is back on the primary")
+                .contains("pg_stat_replication of the primary has it as streaming")
+                .contains("All 9 things that had to hold did")
                 .doesNotContain("\033");
         assertThat(story.exitValue()).isZero();
         assertThat(folder).doesNotExist();
