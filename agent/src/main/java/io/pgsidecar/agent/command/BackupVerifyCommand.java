@@ -110,7 +110,12 @@ final class BackupVerifyCommand implements Callable<Integer> {
                     ? Optional.of(restored(repository, repositories, entry, programs.get()))
                     : Optional.empty();
             switch (choice.output()) {
-                case TABLE -> trial.ifPresent(result -> TrialText.print(result, out));
+                case TABLE -> {
+                    trial.ifPresent(result -> TrialText.print(result, out));
+                    if (restore && trial.isEmpty()) {
+                        out.println("Restored:  not tried, for what is wrong");
+                    }
+                }
                 case JSON -> {
                     ObjectNode json = BackupJson.verified(repository.name(), report);
                     trial.ifPresent(result -> TrialText.put(result, json.putObject("restored")));

@@ -136,7 +136,7 @@ class VerifyIT {
             Files.write(tar, bytes);
             Program damaged = restore(pod, trials);
             assertThat(damaged.exit()).as(damaged.out()).isEqualTo(49);
-            assertThat(damaged.out()).contains("NOT GOOD", "data_0001.tar.zst").doesNotContain("Restored:");
+            assertThat(damaged.out()).contains("NOT GOOD", "data_0001.tar.zst", "Restored:  not tried");
         }
     }
 
