@@ -63,7 +63,7 @@ class VerifyIT {
             assertThat(verify.exit()).as(verify.out()).isZero();
             assertThat(verify.out())
                     .contains(": good\n", "each as the manifest says", "PostgreSQL came up; 3 databases")
-                    .containsPattern("amcheck looked at \\d+ tables and \\d+ indexes in [03] databases");
+                    .containsPattern("amcheck looked at \\d+ tables and \\d+ indexes in 3 databases");
             assertThat(trials).isEmptyDirectory();
             assertThat(pod.server().query("SELECT count(*) FROM there")).isEqualTo("20000");
         }
