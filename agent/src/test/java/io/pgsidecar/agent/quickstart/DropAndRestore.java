@@ -51,8 +51,15 @@ final class DropAndRestore implements Chapter {
                 "a pod with an empty data directory: its agent is ready after " + Amounts.time(stage.startAgent(pod)));
         long began = System.nanoTime();
         narrator.tell("pgsidecar restore --target-time '%s' --action promote".formatted(moment));
-        Program restore =
-                Program.run(pod, "restore", "--target-time", moment, "--restore-command", pod.command("restore %f %p"));
+        Program restore = Program.run(
+                pod,
+                "restore",
+                "--target-time",
+                moment,
+                "--action",
+                "promote",
+                "--restore-command",
+                pod.command("restore %f %p"));
         Commands.show(stage, restore, "the restore");
         // The repository is the primary's: a second history in it would confuse the standbys.
         pod.server().takePort().configure("archive_mode = off");

@@ -9,11 +9,11 @@ import java.util.List;
 final class WriteAndKill implements Chapter {
 
     private static final int CONNECTIONS = 8;
-    private static final Duration BEFORE = Duration.ofSeconds(4);
+    private static final Duration BEFORE = Duration.ofSeconds(3);
     private static final Duration AT_MOST_BEFORE = Duration.ofSeconds(12);
     private static final int ARCHIVED_BEFORE = 4;
     private static final Duration AWAY = Duration.ofSeconds(1);
-    private static final Duration AFTER = Duration.ofSeconds(3);
+    private static final Duration AFTER = Duration.ofSeconds(2);
 
     @Override
     public String title() {
