@@ -41,6 +41,8 @@ class RecoveryPageIT {
             pod.server().execute("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id");
             backup(pod);
             pod.server().execute("INSERT INTO orders SELECT generate_series(1001, 1500)");
+            String moment = pod.server().query("SELECT clock_timestamp()");
+            pod.server().execute("DROP TABLE orders");
             Map<String, String> variables = new HashMap<>(Map.of(
                     "SIDE", side.toString(),
                     "MOMENT", pod.server().query("SELECT clock_timestamp()"),
@@ -48,18 +50,29 @@ class RecoveryPageIT {
                     "PGUSER", "postgres",
                     "PGDATABASE", "postgres"));
             variables.put("PATH", path(pod, major));
-            pod.server().execute("DROP TABLE orders", "CREATE TABLE later (a int)");
+            variables.put("PGSIDECAR_CONTROL_SOCKET", side.resolve("agent.sock").toString());
+            pod.server().execute("CREATE TABLE later (a int)");
             pod.switchAndArchive();
             Map<String, Integer> ports = Map.of(
                     "5433", PostgresServer.freePort(),
                     "8009", PostgresServer.freePort(),
                     "5432", pod.server().port());
+            assertThat(run(PAGE.block("run: what there is"), variables)).contains("DONE", "all there");
+            variables.put("PGSIDECAR_POSTGRES_DATA", side.resolve("data").toString());
             try {
                 run(with(ports, PAGE.block("run: beside")) + "echo $! > \"$SIDE/agent.pid\"", variables);
                 assumeThat(bash("command -v psql && command -v pg_dump", variables)
                                 .exit())
                         .as("psql and pg_dump are installed, for the rest of it")
                         .isZero();
+                pod.server()
+                        .await(
+                                "it is seen that the moment was too late",
+                                () -> bash(with(ports, PAGE.block("run: look")), variables)
+                                        .out()
+                                        .contains("does not exist"));
+                variables.put("MOMENT", moment);
+                run(with(ports, PAGE.block("run: again")), variables);
                 pod.server()
                         .await(
                                 "the copy is at the moment",
