@@ -20,9 +20,12 @@ public record Program(int exit, String out) {
         command.addAll(List.of(arguments));
         command.addAll(List.of("--config", pod.agent().config().toString()));
         try {
-            Process process = new ProcessBuilder(RunAs.command(command))
-                    .redirectErrorStream(true)
-                    .start();
+            ProcessBuilder builder = new ProcessBuilder(RunAs.command(command)).redirectErrorStream(true);
+            // Settings that happen to be in the environment are meant for another agent.
+            builder.environment()
+                    .keySet()
+                    .removeIf(name -> name.startsWith("PGSIDECAR_") && !name.equals("PGSIDECAR_JAVA_OPTS"));
+            Process process = builder.start();
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new Program(process.waitFor(), out);
         } catch (IOException e) {
