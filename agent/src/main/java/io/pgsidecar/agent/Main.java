@@ -5,6 +5,7 @@ import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.RestoreCommand;
 import io.pgsidecar.agent.command.RunCommand;
+import io.pgsidecar.agent.command.StatusCommand;
 import io.pgsidecar.agent.command.WalCommand;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.archive.backup.BackupException;
@@ -34,6 +35,7 @@ public final class Main {
                 .addSubcommand(new RunCommand(environment, log -> Logging.set(log.format(), log.level())))
                 .addSubcommand(new ConfigCommand(environment))
                 .addSubcommand(new CheckCommand(environment))
+                .addSubcommand(new StatusCommand(environment))
                 .addSubcommand(WalCommand.with(environment))
                 .addSubcommand(BackupCommand.with(environment))
                 .addSubcommand(new RestoreCommand(environment))

@@ -51,6 +51,8 @@ public final class BackupRunner implements AutoCloseable {
     private final Repositories repositories;
     private final InstantSource clock;
     private @Nullable Begun last;
+    private @Nullable Instant lastSuccess;
+    private @Nullable Instant lastFailure;
     private boolean closed;
 
     public BackupRunner(AgentConfig config, Repositories repositories, InstantSource clock) {
@@ -71,6 +73,16 @@ public final class BackupRunner implements AutoCloseable {
                         Optional.ofNullable(b.finished),
                         Optional.ofNullable(b.taken),
                         Optional.ofNullable(b.failure)));
+    }
+
+    /** When this agent last finished a good one; empty if it has not since its start. */
+    public synchronized Optional<Instant> lastSuccess() {
+        return Optional.ofNullable(lastSuccess);
+    }
+
+    /** When this agent last gave one up; empty if it has not since its start. */
+    public synchronized Optional<Instant> lastFailure() {
+        return Optional.ofNullable(lastFailure);
     }
 
     /**
@@ -180,7 +192,13 @@ public final class BackupRunner implements AutoCloseable {
         synchronized (this) {
             begun.taken = taken;
             begun.failure = failure;
-            begun.finished = clock.instant();
+            Instant now = clock.instant();
+            begun.finished = now;
+            if (taken == null) {
+                lastFailure = now;
+            } else {
+                lastSuccess = now;
+            }
         }
     }
 

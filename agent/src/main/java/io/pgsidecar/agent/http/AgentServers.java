@@ -98,6 +98,7 @@ public final class AgentServers implements AutoCloseable {
                     Map.of("archive", archiving, "restore", restoring),
                     restorer::prefetch,
                     archiver::lags,
+                    backupRunner,
                     backups);
             ControlApi control =
                     new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, reads);

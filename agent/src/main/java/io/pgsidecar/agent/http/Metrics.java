@@ -3,22 +3,28 @@ package io.pgsidecar.agent.http;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.pgsidecar.agent.backup.BackupRun;
+import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.archive.backup.BackupProgress;
 import io.pgsidecar.archive.wal.RepositoryLag;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the agent tells Prometheus: for now how far each optional repository is behind. Read from memory at each scrape.
+ * What the agent tells Prometheus: for now how far each optional repository is behind, and how its backups go. Read from
+ * memory at each scrape.
  */
 final class Metrics {
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /** @param lags of the same repositories, in the same order, at each call */
-    Metrics(Supplier<List<RepositoryLag>> lags) {
+    Metrics(Supplier<List<RepositoryLag>> lags, BackupRunner backups) {
+        add(backups);
         for (int i = 0; i < lags.get().size(); i++) {
             int index = i;
             Supplier<RepositoryLag> lag = () -> lags.get().get(index);
@@ -39,6 +45,41 @@ final class Metrics {
                     lag,
                     now -> now.compared() ? 1 : 0);
         }
+    }
+
+    private void add(BackupRunner backups) {
+        gauge(
+                "pgsidecar_backup_running",
+                "1 while this agent takes a base backup.",
+                () -> running(backups).map(run -> 1L).orElse(0L));
+        gauge(
+                "pgsidecar_backup_done_bytes",
+                "Bytes of the cluster that the running base backup has read; 0 without one.",
+                () -> progress(backups).map(BackupProgress::bytesDone).orElse(0L));
+        gauge(
+                "pgsidecar_backup_total_bytes",
+                "Bytes of the cluster that the running base backup has to read; 0 without one.",
+                () -> progress(backups).map(BackupProgress::bytesTotal).orElse(0L));
+        gauge(
+                "pgsidecar_backup_last_success_timestamp_seconds",
+                "When this agent last finished a good base backup, in seconds since 1970; 0 if not since its start.",
+                () -> backups.lastSuccess().map(Instant::getEpochSecond).orElse(0L));
+        gauge(
+                "pgsidecar_backup_last_failure_timestamp_seconds",
+                "When this agent last gave up a base backup, in seconds since 1970; 0 if not since its start.",
+                () -> backups.lastFailure().map(Instant::getEpochSecond).orElse(0L));
+    }
+
+    private static Optional<BackupRun> running(BackupRunner backups) {
+        return backups.current().filter(run -> run.finished().isEmpty());
+    }
+
+    private static Optional<BackupProgress> progress(BackupRunner backups) {
+        return running(backups).flatMap(BackupRun::progress);
+    }
+
+    private void gauge(String name, String help, Supplier<Number> value) {
+        Gauge.builder(name, value).description(help).register(registry);
     }
 
     private void gauge(String name, String help, Supplier<RepositoryLag> lag, ToDoubleFunction<RepositoryLag> value) {

@@ -2,6 +2,7 @@ package io.pgsidecar.agent.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.archive.wal.PrefetchStatus;
 import io.pgsidecar.archive.wal.RepositoryLag;
 import io.pgsidecar.probes.InstanceObserver;
@@ -45,7 +46,8 @@ final class ReadApi {
      * @param activities by the command's name
      * @param prefetch empty where it is off
      * @param lags of the optional repositories
-     * @param backups of which the status tells
+     * @param runner of the backups, of which metrics and status tell
+     * @param backups the same for the control API
      */
     ReadApi(
             InstanceObserver observer,
@@ -54,6 +56,7 @@ final class ReadApi {
             Map<String, WalActivity> activities,
             Supplier<Optional<PrefetchStatus>> prefetch,
             Supplier<List<RepositoryLag>> lags,
+            BackupRunner runner,
             BackupApi backups) {
         this.state = observer::state;
         this.maxAge = maxAge;
@@ -62,7 +65,7 @@ final class ReadApi {
         this.prefetch = prefetch;
         this.lags = lags;
         this.backups = backups;
-        this.metrics = new Metrics(lags);
+        this.metrics = new Metrics(lags, runner);
     }
 
     /** Answers a request, whatever it is. */
