@@ -106,6 +106,25 @@ public final class BackupCatalog {
         return running;
     }
 
+    /**
+     * Those that an agent has given up, or died over, and that have objects still: what it could not clean up itself. Not
+     * those of other programs, nor one that a removal has left half.
+     *
+     * @throws IOException if the repository cannot be read
+     */
+    List<BackupId> leftBehind(Instant now) throws IOException {
+        return listed(layout.backups(), layout.backupNotes()).values().stream()
+                .filter(backup -> backup.isLeftBehind(now))
+                .map(StoredBackup::id)
+                .toList();
+    }
+
+    /** Removes what is under {@code base/} of one; what makes it a backup goes first, its notes stay. */
+    void removeObjects(BackupId id) throws IOException {
+        store.delete(List.of(layout.backupInfo(id.value())));
+        store.delete(keys(layout.backup(id.value())));
+    }
+
     /** The host that takes a backup, or took it; empty if nothing tells. */
     Optional<String> host(BackupId id) throws IOException {
         String claim = text(layout.backupNotes(id.value()).child(CLAIM));
@@ -187,8 +206,7 @@ public final class BackupCatalog {
                     "\"pgsidecar backup unkeep %s\" takes the mark away.".formatted(id));
         }
         try {
-            store.delete(List.of(layout.backupInfo(id.value())));
-            store.delete(keys(layout.backup(id.value())));
+            removeObjects(id);
             store.delete(keys(layout.backupNotes(id.value())));
         } catch (IOException e) {
             throw failed("cannot remove backup %s completely".formatted(id), e);

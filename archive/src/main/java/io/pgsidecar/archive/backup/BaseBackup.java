@@ -3,22 +3,25 @@ package io.pgsidecar.archive.backup;
 import io.pgsidecar.archive.repository.Content;
 import io.pgsidecar.archive.repository.ObjectExistsException;
 import io.pgsidecar.archive.repository.ObjectInfo;
-import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStoreException;
 import io.pgsidecar.archive.repository.PutMode;
 import io.pgsidecar.archive.wal.WalException;
 import io.pgsidecar.archive.wal.WalInspector;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -59,6 +62,8 @@ public final class BaseBackup {
 
     private static final Logger log = LoggerFactory.getLogger(BaseBackup.class);
 
+    private static final Duration LONGEST_BREAK = Duration.ofSeconds(5);
+
     private final Path data;
     private final Login login;
     private final List<BackupTarget> targets;
@@ -68,6 +73,8 @@ public final class BaseBackup {
     private final BackupNotes notes;
     private final AtomicReference<@Nullable BackupProgress> progress = new AtomicReference<>();
     private final AtomicReference<@Nullable Exception> stopped = new AtomicReference<>();
+    /** The session while it waits for the checkpoint, which can take minutes. */
+    private final AtomicReference<@Nullable BackupSession> beginning = new AtomicReference<>();
 
     /**
      * A backup that is not begun.
@@ -99,6 +106,14 @@ public final class BaseBackup {
     /** Makes it fail soon. */
     public void cancel() {
         stop(new IOException("the backup was cancelled"));
+        BackupSession waiting = beginning.get();
+        if (waiting != null) {
+            try {
+                waiting.abort();
+            } catch (SQLException e) {
+                log.atDebug().setCause(e).log("The session could not be broken off");
+            }
+        }
     }
 
     /** Takes it, from the beginning to the end. */
@@ -115,12 +130,17 @@ public final class BaseBackup {
             BackupId id = claim(server);
             try {
                 requireAlone(id);
-                return new Run(id, session, server).take();
+                Taken taken = new Run(id, session, server).take();
+                sweep();
+                return taken;
             } catch (IOException | SQLException | BackupException | InterruptedException | RuntimeException e) {
                 giveUp(id, e);
                 throw e;
             }
         } catch (SQLException e) {
+            if (stopped.get() instanceof IOException first) {
+                throw failed(first); // the session was broken off for it
+            }
             throw new BackupException(
                     BackupException.Reason.FAILED,
                     "the backup needs its session with PostgreSQL, and that failed: " + e.getMessage(),
@@ -171,11 +191,7 @@ public final class BaseBackup {
      */
     private void requireAlone(BackupId id) throws IOException, BackupException {
         for (BackupTarget target : targets) {
-            BackupCatalog catalog = new BackupCatalog(
-                    target.name(),
-                    target.store(),
-                    target.layout(),
-                    settings.encoding().encryption());
+            BackupCatalog catalog = catalog(target);
             List<BackupId> others = new ArrayList<>();
             target.attempt(() -> {
                 for (BackupId other : catalog.running(clock.instant())) {
@@ -196,17 +212,43 @@ public final class BaseBackup {
         }
     }
 
+    private BackupCatalog catalog(BackupTarget target) {
+        return new BackupCatalog(
+                target.name(),
+                target.store(),
+                target.layout(),
+                settings.encoding().encryption());
+    }
+
+    /** What agents have stored that could not finish, nor clean up: no restore wants it. Their notes stay. */
+    private void sweep() {
+        for (BackupTarget target : targets) {
+            if (target.isLost()) {
+                continue;
+            }
+            try {
+                BackupCatalog catalog = catalog(target);
+                for (BackupId id : catalog.leftBehind(clock.instant())) {
+                    catalog.removeObjects(id);
+                    log.atInfo()
+                            .addKeyValue("backup", id)
+                            .addKeyValue("repository", target.name())
+                            .log("What an unfinished backup had stored is removed");
+                }
+            } catch (IOException | RuntimeException e) {
+                log.atWarn()
+                        .addKeyValue("repository", target.name())
+                        .log("What unfinished backups have stored could not be removed: {}", e.getMessage());
+            }
+        }
+    }
+
     private void giveUp(BackupId id, Exception why) {
         log.atError().addKeyValue("backup", id).log("The backup is given up: {}", why.getMessage());
         // The WAL of the files is not wanted any more, so they are of no use; the note says what happened.
         for (BackupTarget target : targets) {
             try {
-                List<ObjectKey> tars = new ArrayList<>();
-                try (Stream<ObjectInfo> objects =
-                        target.store().list(target.layout().backup(id.value()))) {
-                    objects.map(ObjectInfo::key).forEach(tars::add);
-                }
-                target.store().delete(tars);
+                catalog(target).removeObjects(id);
             } catch (IOException | RuntimeException e) {
                 log.atWarn()
                         .addKeyValue("backup", id)
@@ -258,6 +300,7 @@ public final class BaseBackup {
         private final BackupSession.Server server;
         private final TarNames names;
         private final List<DamagedPage> damagedPages = new ArrayList<>();
+        private final List<StoredTar> tars = new ArrayList<>();
         private long files;
         private long storedSize;
         private long bytes;
@@ -280,7 +323,7 @@ public final class BaseBackup {
 
         private Taken copied() throws IOException, SQLException, BackupException, InterruptedException {
             Instant begun = clock.instant();
-            long startLsn = session.start(server, "pgsidecar " + id, settings.fastCheckpoint());
+            long startLsn = begin();
             List<Tablespace> tablespaces = session.tablespaces();
             ClusterFiles cluster = ClusterFiles.of(data, tablespaces);
             cluster.skipped()
@@ -317,6 +360,16 @@ public final class BaseBackup {
                             .toList());
         }
 
+        private long begin() throws IOException, SQLException {
+            beginning.set(session);
+            try {
+                goOn();
+                return session.start(server, "pgsidecar " + id, settings.fastCheckpoint());
+            } finally {
+                beginning.set(null);
+            }
+        }
+
         private void copy(ClusterFiles cluster, ManifestWriter manifest, long startLsn)
                 throws IOException, InterruptedException {
             Pace pace = new Pace(settings.bytesPerSecond());
@@ -351,6 +404,10 @@ public final class BaseBackup {
             } catch (InterruptedException e) {
                 stop(e);
                 readers.forEach(Thread::interrupt);
+                // What they still store would be left behind.
+                for (Thread reader : readers) {
+                    reader.join(LONGEST_BREAK);
+                }
                 throw e;
             }
             goOn();
@@ -437,12 +494,35 @@ public final class BaseBackup {
                     Optional.empty());
         }
 
+        /**
+         * Makes it a backup. One that was out of touch for minutes counts as dead, and may have been removed: so it is
+         * proven before that all is there, and after it too, for who began to remove it just before has not seen it.
+         */
         private void publish(BackupInfo info) throws IOException {
             goOn();
             String text = BackupInfoFile.write(info);
             for (BackupTarget target : targets) {
-                target.attempt(() ->
-                        target.store().put(target.layout().backupInfo(id.value()), Content.of(text), PutMode.CREATE));
+                target.attempt(() -> {
+                    requireStored(target);
+                    target.store().put(target.layout().backupInfo(id.value()), Content.of(text), PutMode.CREATE);
+                    requireStored(target);
+                });
+            }
+        }
+
+        private void requireStored(BackupTarget target) throws IOException {
+            Map<String, Long> found = new HashMap<>();
+            try (Stream<ObjectInfo> objects =
+                    target.store().list(target.layout().backup(id.value()))) {
+                objects.forEach(object -> found.put(object.key().name(), object.size()));
+            } catch (UncheckedIOException e) {
+                throw e.getCause() == null ? new IOException(e) : e.getCause();
+            }
+            for (StoredTar tar : tars) {
+                if (!Long.valueOf(tar.size()).equals(found.get(tar.name()))) {
+                    throw new IOException("%s is not in repository \"%s\" any more: somebody has removed the backup"
+                            .formatted(tar.name(), target.name()));
+                }
             }
         }
 
@@ -469,6 +549,7 @@ public final class BaseBackup {
             manifest.add(stored);
             synchronized (this) {
                 storedSize += stored.size();
+                tars.add(stored);
             }
         }
 
@@ -491,7 +572,12 @@ public final class BaseBackup {
             files++;
         }
 
-        private synchronized void read(long more) {
+        private void read(long more) throws IOException {
+            goOn();
+            add(more);
+        }
+
+        private synchronized void add(long more) {
             bytes += more;
             BackupProgress now = progress.get();
             if (now != null) {
@@ -507,12 +593,12 @@ public final class BaseBackup {
         }
 
         private void beat() {
+            progress().ifPresent(notes::heartbeat);
             try {
                 session.ping();
             } catch (SQLException e) {
                 stop(new IOException("the session with PostgreSQL is lost: " + e.getMessage(), e));
             }
-            progress().ifPresent(notes::heartbeat);
         }
     }
 }

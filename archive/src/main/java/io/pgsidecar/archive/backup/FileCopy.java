@@ -13,13 +13,23 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 
 /**
  * Copies a cluster's files into tars while PostgreSQL writes to them. A file has the length that it had when it was
  * opened: what it grows by meanwhile, and pages that are torn, the replay of WAL mends. For one thread.
  */
 final class FileCopy {
+
+    /** Is told of bytes read. */
+    @FunctionalInterface
+    interface Progress {
+        /**
+         * So many more.
+         *
+         * @throws IOException to break off, within a file too
+         */
+        void read(long bytes) throws IOException;
+    }
 
     private static final int BUFFER = 32 * PageChecksum.PAGE;
     private static final int TRIES = 5;
@@ -30,7 +40,7 @@ final class FileCopy {
     private final long startLsn;
     private final long blocksPerFile;
     private final Pace pace;
-    private final LongConsumer progress;
+    private final Progress progress;
     private final Consumer<DamagedPage> damaged;
     private final PageChecksum checksum = new PageChecksum();
     private final byte[] buffer = new byte[BUFFER];
@@ -39,14 +49,8 @@ final class FileCopy {
      * Copies files of one cluster.
      *
      * @param startLsn where the backup's WAL begins: a page that is newer is mended by the replay
-     * @param progress told of bytes read
      */
-    FileCopy(
-            BackupSession.Server server,
-            long startLsn,
-            Pace pace,
-            LongConsumer progress,
-            Consumer<DamagedPage> damaged) {
+    FileCopy(BackupSession.Server server, long startLsn, Pace pace, Progress progress, Consumer<DamagedPage> damaged) {
         this.verify = server.dataChecksums() && server.blockSize() == PageChecksum.PAGE;
         this.startLsn = startLsn;
         this.blocksPerFile = server.blocksPerFile();
@@ -76,7 +80,7 @@ final class FileCopy {
                     out.write(buffer, 0, wanted);
                     digest.update(buffer, 0, wanted);
                     done += wanted;
-                    progress.accept(wanted);
+                    progress.read(wanted);
                 }
             }
             return Optional.of(new BackedUpFile(

@@ -63,6 +63,11 @@ final class StoredBackup {
         return failed;
     }
 
+    /** Whether one of our agents has left objects of it behind, for good. */
+    boolean isLeftBehind(Instant now) {
+        return !info && !keep && size > 0 && lastSign != null && (failed || underWay(now) == CatalogEntry.State.DEAD);
+    }
+
     /** What one reads in the notes. */
     Optional<ObjectKey> note(String beginning) {
         return notes.stream().filter(key -> key.name().startsWith(beginning)).findFirst();
