@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
         name = "backup",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        description = "Takes, shows, verifies and removes base backups. Only \"now\" needs a running agent.")
+        description = "Takes, shows and removes base backups. Only \"now\" and \"cancel\" need a running agent.")
 public final class BackupCommand {
 
     private BackupCommand() {}
@@ -18,6 +18,7 @@ public final class BackupCommand {
     public static CommandLine with(Map<String, String> environment) {
         return new CommandLine(new BackupCommand())
                 .addSubcommand(new BackupNowCommand(environment))
+                .addSubcommand(new BackupCancelCommand(environment))
                 .addSubcommand(new BackupListCommand(environment))
                 .addSubcommand(new BackupShowCommand(environment))
                 .addSubcommand(new BackupVerifyCommand(environment))
