@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KilledBackupIT {
 
     private static final long SEED = Long.getLong("pgsidecar.seed", new Random().nextLong());
-    private static final int ROUNDS = Boolean.getBoolean("pgsidecar.long") ? 25 : 3;
+    private static final int ROUNDS = Boolean.getBoolean("pgsidecar.long") ? 25 : 2;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Where the repository is. */

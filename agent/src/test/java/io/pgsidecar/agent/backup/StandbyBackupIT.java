@@ -25,7 +25,7 @@ class StandbyBackupIT {
     Path home;
 
     static List<Integer> versions() {
-        return Boolean.getBoolean("pgsidecar.long") ? List.of(14, 15, 16, 17, 18) : List.of(14, 17);
+        return Boolean.getBoolean("pgsidecar.long") ? List.of(14, 15, 16, 17, 18) : List.of(14);
     }
 
     @ParameterizedTest

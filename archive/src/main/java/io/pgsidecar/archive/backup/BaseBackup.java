@@ -23,7 +23,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +65,8 @@ public final class BaseBackup {
     private static final Logger log = LoggerFactory.getLogger(BaseBackup.class);
 
     private static final Duration LONGEST_BREAK = Duration.ofSeconds(5);
+    /** With its mode in a tar, a restored directory is one that PostgreSQL starts in, whoever made it. */
+    private static final String ROOT = ".";
 
     private final Path data;
     private final Login login;
@@ -376,6 +380,7 @@ public final class BaseBackup {
             // The first tar has all folders: whoever unpacks the tars one by one has them before what is in them.
             TarPart first = openTar(Optional.empty());
             try {
+                first.addFolder(ROOT);
                 for (ClusterFiles.Folder folder : cluster.folders()) {
                     if (folder.tablespace().isEmpty() && !folder.path().isEmpty()) {
                         first.addFolder(folder.path());
@@ -411,6 +416,23 @@ public final class BaseBackup {
                 throw e;
             }
             goOn();
+            Set<Tablespace> tablespaces = cluster.folders().stream()
+                    .flatMap(folder -> folder.tablespace().stream())
+                    .collect(Collectors.toSet());
+            for (Tablespace tablespace : tablespaces) {
+                if (!names.has(tablespace)) {
+                    addEmpty(cluster, tablespace, manifest);
+                }
+            }
+        }
+
+        /** One without files has a tar all the same: barman-cloud asks for it, and PostgreSQL for the folders. */
+        private void addEmpty(ClusterFiles cluster, Tablespace tablespace, ManifestWriter manifest) throws IOException {
+            Optional<Tablespace> of = Optional.of(tablespace);
+            try (TarPart tar = openTar(of)) {
+                addFolders(cluster, of, tar);
+                finish(tar, manifest);
+            }
         }
 
         private void read(ClusterFiles cluster, FileCopy files, ManifestWriter manifest, @Nullable TarPart begun)
@@ -454,6 +476,7 @@ public final class BaseBackup {
                 return;
             }
             String prefix = "pg_tblspc/" + of.get().oid() + "/";
+            tar.addFolder(ROOT);
             for (ClusterFiles.Folder folder : cluster.folders()) {
                 if (folder.path().startsWith(prefix)) {
                     tar.addFolder(folder.path().substring(prefix.length()));

@@ -20,8 +20,17 @@ final class TarNames {
 
     /** The next tar's name; of a tablespace, or of the data directory. */
     synchronized String next(Optional<Tablespace> tablespace) {
-        String stem = tablespace.map(t -> Long.toString(t.oid())).orElse("data");
+        String stem = tablespace.map(TarNames::stem).orElse("data");
         int number = next.merge(stem, 1, Integer::sum) - 1;
         return (number == 0 ? stem : "%s_%04d".formatted(stem, number)) + ".tar" + ending;
+    }
+
+    /** Whether a name for a tar of this tablespace was asked for. */
+    synchronized boolean has(Tablespace tablespace) {
+        return next.containsKey(stem(tablespace));
+    }
+
+    private static String stem(Tablespace tablespace) {
+        return Long.toString(tablespace.oid());
     }
 }
