@@ -142,7 +142,10 @@ public final class RetentionPolicy {
                         "the recovery window on timeline %d begins with it (retention.window)".formatted(timeline)));
     }
 
-    /** Whether something of the window happened on it. On the newest, at least, nothing but its end may have. */
+    /**
+     * Whether something of the window happened on it. The newest counts even if nobody writes: without its history
+     * nobody knows which backup its present state needs.
+     */
     private boolean isActive(long timeline, Instant start) {
         return timeline == newest()
                 || wal.getOrDefault(timeline, List.of()).stream()

@@ -175,6 +175,14 @@ class RetentionPolicyTest {
     }
 
     @Test
+    void theNewestTimelineCountsForTheWindowThoughNothingWasStoredInIt() {
+        RetentionScenario idle = plain().wal(2, 45, 60, 10);
+        assertThat(idle.decide(WEEK, 25)).isEqualTo("5 10 15 20 | 1: 10 | 2: all");
+        RetentionScenario known = plain().history(2, 1, 45).wal(2, 45, 60, 10);
+        assertThat(known.decide(WEEK, 25)).isEqualTo("15 20 | 1: 30 | 2: 30");
+    }
+
+    @Test
     void aGrandchildsBackupsComeFromTheWholePath() {
         RetentionScenario path = new RetentionScenario()
                 .backup(5, 1, 10, 11)
