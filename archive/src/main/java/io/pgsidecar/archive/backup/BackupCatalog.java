@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -86,6 +87,15 @@ public final class BackupCatalog {
         } catch (IOException e) {
             throw failed("cannot be listed", e);
         }
+    }
+
+    /**
+     * Of all that there is a trace of, by no more than two listings.
+     *
+     * @throws IOException if the repository cannot be read
+     */
+    Set<BackupId> ids() throws IOException {
+        return listed(layout.backups(), layout.backupNotes()).keySet();
     }
 
     /**

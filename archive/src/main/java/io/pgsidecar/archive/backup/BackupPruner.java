@@ -17,10 +17,12 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +35,8 @@ public final class BackupPruner {
     public record Removed(int backups, long segments, long bytes) {}
 
     private static final int BATCH = 500;
+    /** Old backups of other programs do not tell of which cluster they are. */
+    private static final long UNKNOWN = 0;
 
     private final BackupCatalog catalog;
     private final WalRepository wal;
@@ -52,8 +56,26 @@ public final class BackupPruner {
         // The backups first: one that is begun after that needs no WAL from before.
         List<CatalogEntry> backups = catalog.list(now);
         WalSurvey survey = survey();
+        requireOneCluster(backups, survey);
         return RetentionPolicy.decide(
                 retention, backups, survey.histories(), survey.inventory().timelines(), now);
+    }
+
+    /** Else the backups of one cluster would count as those of the other, whose own would go. */
+    private static void requireOneCluster(List<CatalogEntry> backups, WalSurvey survey) throws BackupException {
+        for (CatalogEntry entry : backups) {
+            long of = entry.info().map(BackupInfo::systemIdentifier).orElse(UNKNOWN);
+            if (of != UNKNOWN && of != survey.systemIdentifier()) {
+                throw new BackupException(
+                        BackupException.Reason.OTHER_CLUSTER,
+                        "backup %s is of the cluster with the system identifier %s, and the WAL beside it of %s: nothing is removed"
+                                .formatted(
+                                        entry.id(),
+                                        Long.toUnsignedString(of),
+                                        Long.toUnsignedString(survey.systemIdentifier())),
+                        "Two clusters have used one folder: remove the backups that are not wanted with \"pgsidecar backup delete\".");
+            }
+        }
     }
 
     private WalSurvey survey() throws BackupException {
@@ -77,11 +99,28 @@ public final class BackupPruner {
             }
         }
         try {
+            if (!dry) {
+                requireNoneBegun(plan);
+            }
             return removeWal(plan, backups.size(), dry);
         } catch (UncheckedIOException e) {
             throw failed(e.getCause() == null ? new IOException(e) : e.getCause());
         } catch (IOException e) {
             throw failed(e);
+        }
+    }
+
+    /** One of a standby may begin far back, and was not there when it was decided which WAL is needed. */
+    private void requireNoneBegun(RetentionPlan plan) throws IOException, BackupException {
+        Set<BackupId> known = new HashSet<>();
+        plan.backups().forEach(decision -> known.add(decision.backup().id()));
+        for (BackupId id : catalog.ids()) {
+            if (!known.contains(id)) {
+                throw new BackupException(
+                        BackupException.Reason.BUSY,
+                        "backup %s was begun meanwhile, so all WAL stays".formatted(id),
+                        "Run it again when the backup is finished.");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pgsidecar.archive.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.codec.Encryption;
@@ -55,20 +56,58 @@ class BackupPrunerTest {
         }
     }
 
+    @Test
+    void aBackupThatWasBegunAfterTheDecisionKeepsAllWal() throws Exception {
+        try (ObjectStore store = FilesystemStore.open(folder)) {
+            fill(store);
+            BackupPruner pruner = pruner(store);
+            RetentionPlan plan = pruner.plan(LAST_ONE, Instant.now());
+            // Of a standby, whose last restart point may be older than all backups that stay.
+            put(store, LAYOUT.backupNotes("20260109T000000").child("claim.json"), "{}");
+            assertThatExceptionOfType(BackupException.class)
+                    .isThrownBy(() -> {
+                        var ignored = pruner.apply(plan, false);
+                    })
+                    .matches(e -> e.reason() == BackupException.Reason.BUSY)
+                    .withMessageContaining("20260109T000000");
+            assertThat(store.stat(wal(segment(1)))).isPresent();
+        }
+    }
+
+    @Test
+    void nothingGoesWhereBackupsOfTwoClustersLie() throws Exception {
+        try (ObjectStore store = FilesystemStore.open(folder)) {
+            fill(store);
+            put(
+                    store,
+                    ObjectKey.of("main", "pgsidecar", "repository.json"),
+                    "{\"format\":1,\"systemIdentifier\":\"7\",\"walSegmentSize\":1048576,\"created\":\"2026-01-01T00:00:00Z\"}");
+            assertThatExceptionOfType(BackupException.class)
+                    .isThrownBy(() -> {
+                        var ignored = prune(store);
+                    })
+                    .matches(e -> e.reason() == BackupException.Reason.OTHER_CLUSTER);
+        }
+    }
+
     private static BackupPruner.Removed prune(ObjectStore store) throws BackupException, InterruptedException {
-        BackupPruner pruner = new BackupPruner(
+        BackupPruner pruner = pruner(store);
+        return pruner.apply(pruner.plan(LAST_ONE, Instant.now()), false);
+    }
+
+    private static BackupPruner pruner(ObjectStore store) {
+        return new BackupPruner(
                 new BackupCatalog("r1", store, LAYOUT, Encryption.NONE),
                 new WalRepository("r1", store, LAYOUT, Compression.NONE, 0),
                 store,
                 LAYOUT);
-        return pruner.apply(pruner.plan(LAST_ONE, Instant.now()), false);
     }
 
     private void fill(ObjectStore store) throws IOException {
         put(
                 store,
                 ObjectKey.of("main", "pgsidecar", "repository.json"),
-                "{\"format\":1,\"systemIdentifier\":\"7\",\"walSegmentSize\":1048576,\"created\":\"2026-01-01T00:00:00Z\"}");
+                "{\"format\":1,\"systemIdentifier\":\"1\",\"walSegmentSize\":1048576,\"created\":\"2026-01-01T00:00:00Z\"}");
         for (int number = 1; number <= 8; number++) {
             put(store, wal(segment(number)), "x");
         }
