@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +127,34 @@ class BaseBackupIT {
                         .doesNotContain("manifest.json.zst");
             }
         }
+    }
+
+    @Test
+    void oneThatOthersHaveRemovedMeanwhileIsNotPublished() throws Exception {
+        try (Pod pod = Pod.create(17, home.resolve("a"), home.resolve("r"))) {
+            pod.start();
+            String works = pod.server().query("SHOW archive_command");
+            archiveBy(pod, "false");
+            CompletableFuture<Program> backup = CompletableFuture.supplyAsync(() -> Program.run(pod, "backup", "now"));
+            pod.agent()
+                    .await(
+                            "it waits for WAL",
+                            () -> pod.agent().get("/status").body().contains("waiting-for-wal"));
+            // As a prune does with one whose heartbeat has stopped.
+            Files.delete(onlyBackup().resolve("data.tar.zst"));
+            archiveBy(pod, works);
+            assertThat(backup.get().exit()).as(backup.get().out()).isEqualTo(1);
+            assertThat(backup.get().out()).contains("data.tar.zst", "somebody has removed the backup");
+            assertThat(Program.run(pod, "backup", "list").out())
+                    .contains("FAILED")
+                    .doesNotContain("DONE");
+        }
+    }
+
+    private static void archiveBy(Pod pod, String command) {
+        pod.server().configure("archive_command = '" + command + "'");
+        pod.server().execute("SELECT pg_reload_conf()");
+        pod.server().awaitQuery("SHOW archive_command", command);
     }
 
     @Test
