@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
+import io.pgsidecar.agent.wal.Words;
 import io.pgsidecar.archive.backup.BackupException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -103,8 +104,8 @@ final class BackupNowCommand implements Callable<Integer> {
                     "Backup %s is done: %,d files, %s, stored as %s in %.1f s; WAL %s to %s.%n",
                     backup.path("backup").asText(),
                     backup.path("files").asLong(),
-                    BackupWatch.size(backup.path("bytesDone").asLong()),
-                    BackupWatch.size(backup.path("storedBytes").asLong()),
+                    Words.size(backup.path("bytesDone").asLong()),
+                    Words.size(backup.path("storedBytes").asLong()),
                     backup.path("seconds").asDouble(),
                     backup.path("beginWal").asText(),
                     backup.path("endWal").asText());

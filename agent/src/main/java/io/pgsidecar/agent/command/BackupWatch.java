@@ -1,13 +1,11 @@
 package io.pgsidecar.agent.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.pgsidecar.agent.wal.Words;
 import java.io.Console;
-import java.util.Locale;
 
 /** A line on the terminal that tells how far a backup is; nothing where no person watches. For one thread. */
 final class BackupWatch implements AutoCloseable {
-
-    private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB"};
 
     private final boolean watched;
 
@@ -35,25 +33,14 @@ final class BackupWatch implements AutoCloseable {
         if (total > 0) {
             line.append(", %s of %s, %s/s"
                     .formatted(
-                            size(backup.path("bytesDone").asLong()),
-                            size(total),
-                            size(backup.path("bytesPerSecond").asLong())));
+                            Words.size(backup.path("bytesDone").asLong()),
+                            Words.size(total),
+                            Words.size(backup.path("bytesPerSecond").asLong())));
         }
         if (backup.path("secondsLeft").isNumber()) {
             line.append(", %d s left".formatted(backup.path("secondsLeft").asLong()));
         }
         return line.toString();
-    }
-
-    /** As people write it, with one digit behind the point from kB on (1 kB = 1024 B, as PostgreSQL counts). */
-    static String size(long bytes) {
-        int unit = 0;
-        double value = bytes;
-        while (value >= 1024 && unit < UNITS.length - 1) {
-            value /= 1024;
-            unit++;
-        }
-        return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
     }
 
     @Override

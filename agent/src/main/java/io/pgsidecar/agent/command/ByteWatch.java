@@ -1,5 +1,6 @@
 package io.pgsidecar.agent.command;
 
+import io.pgsidecar.agent.wal.Words;
 import io.pgsidecar.archive.backup.RestoreProgress;
 import java.io.Console;
 
@@ -42,11 +43,7 @@ final class ByteWatch implements RestoreProgress, AutoCloseable {
     static String line(String what, long done, long total, double seconds) {
         long rate = Math.max(1, (long) (done / Math.max(seconds, 0.001)));
         String line = "%s: %s of %s, %s/s"
-                .formatted(
-                        what,
-                        BackupWatch.size(done),
-                        total > 0 ? BackupWatch.size(total) : "?",
-                        BackupWatch.size(rate));
+                .formatted(what, Words.size(done), total > 0 ? Words.size(total) : "?", Words.size(rate));
         return total > done ? line + ", %d s left".formatted((total - done) / rate) : line;
     }
 

@@ -158,7 +158,7 @@ public final class RestoreCommand implements Callable<Integer> {
         text.plan(from.name());
         if (!dryRun) {
             RestoreReport report;
-            try (RestoreWatch watch = RestoreWatch.onTerminal()) {
+            try (ByteWatch watch = ByteWatch.onTerminal("restoring")) {
                 report = new Restore(from.store(), from.layout(), encryption).run(request, settings, watch);
             }
             text.done(report);

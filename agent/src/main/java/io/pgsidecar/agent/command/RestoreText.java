@@ -1,5 +1,6 @@
 package io.pgsidecar.agent.command;
 
+import io.pgsidecar.agent.wal.Words;
 import io.pgsidecar.archive.backup.RecoverySettings;
 import io.pgsidecar.archive.backup.RecoveryTarget;
 import io.pgsidecar.archive.backup.RecoveryTarget.Stop;
@@ -46,14 +47,14 @@ record RestoreText(PrintWriter out, RestorePlan plan, RestoreRequest request, Re
                 Locale.ROOT,
                 "Restored     %,d files, %s%s%n",
                 report.files(),
-                BackupWatch.size(report.bytes()),
+                Words.size(report.bytes()),
                 report.verified() ? ", each verified" : "; the backup has no checksums to compare them with");
         if (report.reusedFiles() > 0) {
             out.printf(
                     Locale.ROOT,
                     "Reused       %,d of them, %s%n",
                     report.reusedFiles(),
-                    BackupWatch.size(report.reusedBytes()));
+                    Words.size(report.reusedBytes()));
         }
         out.printf("Next         start PostgreSQL on it; %s%n", next());
         out.printf("             It gets WAL by restore_command = %s%n", settings.restoreCommand());

@@ -89,6 +89,7 @@ class RestoreCommandTest {
 
     @Test
     void progressTellsWhenItWillBeDone() {
-        assertThat(RestoreWatch.line(1 << 20, 4 << 20, 1)).isEqualTo("restoring: 1.0 MB of 4.0 MB, 1.0 MB/s, 3 s left");
+        assertThat(ByteWatch.line("restoring", 1 << 20, 4 << 20, 1))
+                .isEqualTo("restoring: 1 MB of 4 MB, 1 MB/s, 3 s left");
     }
 }
