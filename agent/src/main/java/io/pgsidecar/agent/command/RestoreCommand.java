@@ -115,7 +115,9 @@ public final class RestoreCommand implements Callable<Integer> {
             description = "How PostgreSQL gets WAL. Default: pgsidecar-wal beside control.socket.")
     private @Nullable String restoreCommand;
 
-    @Option(names = "--dry-run", description = "Prints what would be done, and changes nothing.")
+    @Option(
+            names = "--dry-run",
+            description = "Prints what would be done, looks whether it could begin, and changes nothing.")
     private boolean dryRun;
 
     @Spec
@@ -156,10 +158,13 @@ public final class RestoreCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         RestoreText text = new RestoreText(out, plan, request, settings);
         text.plan(from.name());
-        if (!dryRun) {
+        Restore restore = new Restore(from.store(), from.layout(), encryption);
+        if (dryRun) {
+            restore.check(request);
+        } else {
             RestoreReport report;
             try (ByteWatch watch = ByteWatch.onTerminal("restoring")) {
-                report = new Restore(from.store(), from.layout(), encryption).run(request, settings, watch);
+                report = restore.run(request, settings, watch);
             }
             text.done(report);
         }

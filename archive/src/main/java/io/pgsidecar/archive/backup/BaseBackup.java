@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -155,13 +154,14 @@ public final class BaseBackup {
         }
     }
 
-    private void require(BackupSession.Server server) throws BackupException {
+    private void require(BackupSession.Server server) throws IOException, BackupException, InterruptedException {
         if (!server.archives()) {
             throw new BackupException(
                     BackupException.Reason.BAD_REQUEST,
                     "archive_mode is off: a backup without the WAL that was written meanwhile cannot be restored",
                     "Set archive_mode = on and archive_command, and restart PostgreSQL.");
         }
+        new ServerData(data, server).requireCluster();
         for (BackupTarget target : targets) {
             try {
                 new WalInspector(target.wal()).requireOf(server.systemIdentifier());
@@ -328,6 +328,7 @@ public final class BaseBackup {
         private Taken copied() throws IOException, SQLException, BackupException, InterruptedException {
             Instant begun = clock.instant();
             long startLsn = begin();
+            new ServerData(data, server).requireBegun(startLsn);
             List<Tablespace> tablespaces = session.tablespaces();
             ClusterFiles cluster = ClusterFiles.of(data, tablespaces);
             cluster.skipped()
@@ -342,7 +343,7 @@ public final class BaseBackup {
                 settings.encoding().encode(stored, layers);
                 ManifestWriter manifest = new ManifestWriter(layers.getLast(), id);
                 copy(cluster, manifest, startLsn);
-                info = end(manifest, begun, tablespaces);
+                info = end(manifest, begun, startLsn, tablespaces);
                 manifest.finish();
                 for (OutputStream layer : layers.reversed()) {
                     layer.close();
@@ -485,9 +486,9 @@ public final class BaseBackup {
         }
 
         /** Ends the backup in the server, and writes what has to be read last. */
-        private BackupInfo end(ManifestWriter manifest, Instant begun, List<Tablespace> tablespaces)
-                throws IOException, SQLException, BackupException {
-            byte[] control = Files.readAllBytes(data.resolve("global/pg_control"));
+        private BackupInfo end(ManifestWriter manifest, Instant begun, long startLsn, List<Tablespace> tablespaces)
+                throws IOException, SQLException, BackupException, InterruptedException {
+            byte[] control = new ServerData(data, server).control(startLsn);
             BackupSession.Stop stop = session.stop(server);
             BackupLabel label = BackupLabel.parse(stop.label());
             Instant ended = clock.instant();

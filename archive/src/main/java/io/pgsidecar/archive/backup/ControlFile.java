@@ -1,8 +1,12 @@
 package io.pgsidecar.archive.backup;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
@@ -24,6 +28,16 @@ public record ControlFile(
     private static final int CHECKSUM = 288;
     private static final int CHECKSUM_OF_18 = 292;
     private static final int VERSION_OF_18 = 1800;
+
+    /** The system identifier in a file of whatever version, unsigned; empty if the file is missing or no pg_control. */
+    static OptionalLong systemIdentifier(Path file) throws IOException {
+        if (!Files.isRegularFile(file) || Files.size(file) < CHECKSUM_OF_18 + Integer.BYTES) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(ByteBuffer.wrap(Files.readAllBytes(file))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .getLong(0));
+    }
 
     /**
      * Reads a file's content.

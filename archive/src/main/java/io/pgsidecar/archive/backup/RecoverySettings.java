@@ -80,7 +80,7 @@ public record RecoverySettings(
             }
         }
         for (Map.Entry<String, String> setting : recovery().entrySet()) {
-            settings = settings.with(setting.getKey(), setting.getValue());
+            settings = settings.with(setting.getKey(), inBytes(setting.getValue()));
         }
         for (Map.Entry<String, Integer> setting : raised.entrySet()) {
             settings = settings.with(setting.getKey(), setting.getValue().toString());
@@ -155,6 +155,11 @@ public record RecoverySettings(
         } catch (NoSuchFileException e) {
             return new ServerSettings(List.of());
         }
+    }
+
+    /** A name or a path is compared byte by byte, and is in UTF-8; the file is written with a byte for each character. */
+    private static String inBytes(String value) {
+        return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private static void write(Path file, String text) throws IOException {

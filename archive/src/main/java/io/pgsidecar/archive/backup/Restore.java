@@ -58,6 +58,32 @@ public final class Restore {
         this.encryption = encryption;
     }
 
+    /** What is found before anything is changed. */
+    private record Checked(
+            BackupTars backup,
+            Optional<Manifest> manifest,
+            List<BackupTars.Tar> tars,
+            RestorePaths paths,
+            RestoreFolders.Content content,
+            ExistingFiles existing) {}
+
+    /**
+     * Looks whether the restore can begin; changes nothing.
+     *
+     * @throws BackupException as {@link #run} would throw it
+     */
+    public void check(RestoreRequest request) throws BackupException {
+        try {
+            Checked ignored = checked(request);
+        } catch (IOException e) {
+            throw new BackupException(
+                    BackupException.Reason.FAILED,
+                    "cannot restore to %s: %s".formatted(request.directory(), e),
+                    "Mend it; nothing was changed.",
+                    e);
+        }
+    }
+
     /** Restores, or goes on with a restore that was broken off. */
     public RestoreReport run(RestoreRequest request, BeforeControl beforeControl, RestoreProgress progress)
             throws BackupException, InterruptedException {
@@ -74,20 +100,12 @@ public final class Restore {
 
     private RestoreReport restore(RestoreRequest request, BeforeControl beforeControl, RestoreProgress progress)
             throws BackupException, IOException, InterruptedException {
+        Checked checked = checked(request);
         BackupInfo info = request.backup();
-        BackupTars backup = new BackupTars(store, layout, info.id(), encryption);
-        Optional<Manifest> manifest = backup.manifest();
-        List<BackupTars.Tar> tars = CompleteTars.check(backup.tars(), info, manifest);
-        RestorePaths paths = RestorePaths.of(request);
-        if (manifest.isPresent()) {
-            for (String path : manifest.get().files().keySet()) {
-                paths.of(path);
-            }
-        }
-        RestoreFolders.Content content = RestoreFolders.check(request, paths, manifest.isPresent());
-        ExistingFiles existing = new ExistingFiles(paths);
-        RestoreRoom.require(needed(info, manifest, paths, existing));
-        Set<String> reused = content == RestoreFolders.Content.REUSED
+        Optional<Manifest> manifest = checked.manifest();
+        RestorePaths paths = checked.paths();
+        ExistingFiles existing = checked.existing();
+        Set<String> reused = checked.content() == RestoreFolders.Content.REUSED
                 ? reusable(existing, manifest.orElseThrow(), request.readers())
                 : Set.of();
 
@@ -101,10 +119,12 @@ public final class Restore {
                 .mapToLong(BackedUpFile::size)
                 .sum();
         bytes.add(reusedBytes);
-        TarExtraction extraction = new TarExtraction(backup, paths, manifest, reused, bytes);
+        TarExtraction extraction = new TarExtraction(checked.backup(), paths, manifest, reused, bytes);
         InParallel.run(
                 request.readers(),
-                tars.stream().filter(tar -> isWanted(tar, manifest, reused)).toList(),
+                checked.tars().stream()
+                        .filter(tar -> isWanted(tar, manifest, reused))
+                        .toList(),
                 extraction::extract);
         requireAll(info, manifest, paths, reused, extraction);
         finish(paths, extraction, beforeControl);
@@ -117,6 +137,23 @@ public final class Restore {
                 reused.size(),
                 reusedBytes,
                 manifest.isPresent());
+    }
+
+    private Checked checked(RestoreRequest request) throws BackupException, IOException {
+        BackupInfo info = request.backup();
+        BackupTars backup = new BackupTars(store, layout, info.id(), encryption);
+        Optional<Manifest> manifest = backup.manifest();
+        List<BackupTars.Tar> tars = CompleteTars.check(backup.tars(), info, manifest);
+        RestorePaths paths = RestorePaths.of(request);
+        if (manifest.isPresent()) {
+            for (String path : manifest.get().files().keySet()) {
+                paths.of(path);
+            }
+        }
+        RestoreFolders.Content content = RestoreFolders.check(request, paths, manifest.isPresent());
+        ExistingFiles existing = new ExistingFiles(paths);
+        RestoreRoom.require(needed(info, manifest, paths, existing));
+        return new Checked(backup, manifest, tars, paths, content, existing);
     }
 
     private static long total(BackupInfo info, Optional<Manifest> manifest) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Decides whether a backup may be restored into the folders that are there. Changes nothing. */
 final class RestoreFolders {
@@ -38,8 +39,10 @@ final class RestoreFolders {
                     "Stop it. If there is none any more, remove the file.");
         }
         Optional<RestoreMarker> marker = RestoreMarker.read(directory);
+        // With pg_control a server can have been started there since: one that was stopped just before its last step.
         boolean resumed =
-                marker.equals(Optional.of(RestoreMarker.of(request.backup().id(), paths)));
+                marker.equals(Optional.of(RestoreMarker.of(request.backup().id(), paths)))
+                        && !Files.exists(directory.resolve(TarExtraction.CONTROL), LinkOption.NOFOLLOW_LINKS);
         if (!resumed && !request.delta()) {
             for (Path root : paths.roots()) {
                 requireEmpty(root, marker);
@@ -48,6 +51,7 @@ final class RestoreFolders {
         }
         if (!resumed) {
             requireOwn(paths, marker);
+            requireSameCluster(request.backup(), directory);
             if (!manifest && !allEmpty(paths.roots())) {
                 throw bad(
                         "backup %s has no manifest, so --delta cannot tell which files are good"
@@ -94,6 +98,22 @@ final class RestoreFolders {
                                 .formatted(folder, tablespace.getKey(), directory),
                         "Empty it, or give another folder with --tablespace.");
             }
+        }
+    }
+
+    /** Nothing of another cluster's directory is of use, and it may be the only copy. */
+    private static void requireSameCluster(BackupInfo backup, Path directory) throws IOException, BackupException {
+        OptionalLong found = ControlFile.systemIdentifier(directory.resolve(TarExtraction.CONTROL));
+        if (found.isPresent() && found.getAsLong() != backup.systemIdentifier()) {
+            throw new BackupException(
+                    BackupException.Reason.OTHER_CLUSTER,
+                    "%s is the data directory of another cluster: its system identifier is %s, and that of backup %s is %s"
+                            .formatted(
+                                    directory,
+                                    Long.toUnsignedString(found.getAsLong()),
+                                    backup.id(),
+                                    Long.toUnsignedString(backup.systemIdentifier())),
+                    "--delta would remove all of it. Give another folder, or empty this one if it is not wanted.");
         }
     }
 

@@ -41,12 +41,33 @@ class ControlFileTest {
                 .hasMessageContaining("290 bytes");
     }
 
+    /** One of PostgreSQL 17. */
+    static byte[] file(long systemIdentifier) {
+        return file(systemIdentifier, 6, 0);
+    }
+
+    /** One of PostgreSQL 17, of a server in a state, with its last checkpoint's address. */
+    static byte[] file(long systemIdentifier, int state, long redo) {
+        byte[] file = file(1700, 288);
+        ByteBuffer.wrap(file)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(0, systemIdentifier)
+                .putInt(16, state)
+                .putLong(40, redo);
+        return withChecksum(file, 288);
+    }
+
     private static byte[] file(int version, int checksum) {
         ByteBuffer file = ByteBuffer.allocate(8192).order(ByteOrder.LITTLE_ENDIAN);
         file.putLong(0, 42).putInt(8, version);
         file.putInt(180, 123).putInt(184, 17).putInt(188, 19).putInt(192, 7).putInt(196, 77);
+        return withChecksum(file.array(), checksum);
+    }
+
+    private static byte[] withChecksum(byte[] file, int checksum) {
         CRC32C crc = new CRC32C();
-        crc.update(file.array(), 0, checksum);
-        return file.putInt(checksum, (int) crc.getValue()).array();
+        crc.update(file, 0, checksum);
+        ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).putInt(checksum, (int) crc.getValue());
+        return file;
     }
 }

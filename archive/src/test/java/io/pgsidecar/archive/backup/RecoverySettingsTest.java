@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgsidecar.archive.backup.RecoveryTarget.Action;
 import io.pgsidecar.archive.backup.RecoveryTarget.Stop;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -59,6 +63,17 @@ class RecoverySettingsTest {
         assertThat(after.text()).contains("recovery_target_name = ''");
         assertThat(after.text().indexOf("recovery_target_name"))
                 .isLessThan(after.text().indexOf("recovery_target_xid"));
+    }
+
+    @Test
+    void nameIsWrittenInUtf8(@TempDir Path data) throws Exception {
+        Files.writeString(
+                data.resolve("postgresql.auto.conf"), "work_mem = '4MB' # \u00fc\n", StandardCharsets.ISO_8859_1);
+        settings(new RecoveryTarget(new Stop.Name("p\u0159ed \u00fc"), true, TargetTimeline.LATEST, Action.PAUSE))
+                .complete(data, ControlFileTest.file(42));
+        byte[] content = Files.readAllBytes(data.resolve("postgresql.auto.conf"));
+        assertThat(new String(content, StandardCharsets.UTF_8)).contains("recovery_target_name = 'p\u0159ed \u00fc'");
+        assertThat(new String(content, StandardCharsets.ISO_8859_1)).startsWith("work_mem = '4MB' # \u00fc\n");
     }
 
     @Test

@@ -102,9 +102,9 @@ class RestoreTest {
     void mappingThatFitsNoTablespaceIsRefused() throws Exception {
         HandMadeBackup backup = usual(Compression.ZSTD).store().storeManifest();
         RestoreRequest request = new RestoreRequest(backup.info(), data, Map.of("/nowhere", fast), false, 2);
-        assertFails(request, BackupException.Reason.BAD_REQUEST, "/nowhere");
+        assertRefused(request, BackupException.Reason.BAD_REQUEST, "/nowhere");
         request = new RestoreRequest(backup.info(), data, Map.of("16387", data.resolve("fast")), false, 2);
-        assertFails(request, BackupException.Reason.BAD_REQUEST, "lies in");
+        assertRefused(request, BackupException.Reason.BAD_REQUEST, "lies in");
     }
 
     @Test
@@ -112,14 +112,14 @@ class RestoreTest {
         HandMadeBackup backup = usual(Compression.ZSTD).store().storeManifest();
         Files.createDirectory(data);
         Files.writeString(data.resolve("mine"), "mine");
-        assertFails(request(backup, false), BackupException.Reason.BAD_REQUEST, "not empty");
-        assertFails(request(backup, true), BackupException.Reason.BAD_REQUEST, "no data directory");
+        assertRefused(request(backup, false), BackupException.Reason.BAD_REQUEST, "not empty");
+        assertRefused(request(backup, true), BackupException.Reason.BAD_REQUEST, "no data directory");
         assertThat(data.resolve("mine")).hasContent("mine");
         Files.delete(data.resolve("mine"));
         Files.createDirectory(fast);
         Files.writeString(fast.resolve("mine"), "mine");
-        assertFails(request(backup, false), BackupException.Reason.BAD_REQUEST, "not empty");
-        assertFails(request(backup, true), BackupException.Reason.BAD_REQUEST, "pg_tblspc/16387");
+        assertRefused(request(backup, false), BackupException.Reason.BAD_REQUEST, "not empty");
+        assertRefused(request(backup, true), BackupException.Reason.BAD_REQUEST, "pg_tblspc/16387");
         assertThat(fast.resolve("mine")).hasContent("mine");
         assertThat(data).isEmptyDirectory();
     }
@@ -148,7 +148,7 @@ class RestoreTest {
         HandMadeBackup backup = usual(Compression.ZSTD).store().storeManifest();
         run(backup, false);
         Files.writeString(data.resolve("postmaster.pid"), "1");
-        assertFails(request(backup, true), BackupException.Reason.BAD_REQUEST, "postmaster.pid");
+        assertRefused(request(backup, true), BackupException.Reason.BAD_REQUEST, "postmaster.pid");
         Files.delete(data.resolve("postmaster.pid"));
         assertWhole();
     }
@@ -277,7 +277,24 @@ class RestoreTest {
         HandMadeBackup backup = usual(Compression.NONE).store().storeManifest();
         Files.createDirectory(data);
         new RestoreMarker("20261125T101503", Map.of(16_387L, fast)).write(data);
-        assertFails(request(backup, false), BackupException.Reason.BAD_REQUEST, "20261125T101503");
+        assertRefused(request(backup, false), BackupException.Reason.BAD_REQUEST, "20261125T101503");
+        run(backup, true);
+        assertWhole();
+    }
+
+    /** Of another cluster, or of a restore that was finished but for its last step: a server may have run in it since. */
+    @Test
+    void dataThatIsNotThisBackupsIsLeftAlone() throws Exception {
+        HandMadeBackup backup = usual(Compression.NONE).store().storeManifest();
+        Files.createDirectories(data.resolve("global"));
+        Files.writeString(data.resolve("PG_VERSION"), "17\n");
+        Files.writeString(data.resolve("mine"), "mine");
+        Files.write(data.resolve("global/pg_control"), ControlFileTest.file(41));
+        assertRefused(request(backup, true), BackupException.Reason.OTHER_CLUSTER, "another cluster");
+        Files.write(data.resolve("global/pg_control"), ControlFileTest.file(42));
+        new RestoreMarker(HandMadeBackup.ID.value(), Map.of(16_387L, fast)).write(data);
+        assertRefused(request(backup, false), BackupException.Reason.BAD_REQUEST, "not empty");
+        assertThat(data.resolve("mine")).hasContent("mine");
         run(backup, true);
         assertWhole();
     }
@@ -303,6 +320,12 @@ class RestoreTest {
 
     private RestoreReport run(HandMadeBackup backup, boolean delta) throws Exception {
         return restore().run(request(backup, delta), BeforeControl.NOTHING, RestoreProgress.NONE);
+    }
+
+    /** Before anything is read or written: a look alone finds it too. */
+    private void assertRefused(RestoreRequest request, BackupException.Reason reason, String message) {
+        assertThatThrownBy(() -> restore().check(request)).hasMessageContaining(message);
+        assertFails(request, reason, message);
     }
 
     private void assertFails(RestoreRequest request, BackupException.Reason reason, String message) {
