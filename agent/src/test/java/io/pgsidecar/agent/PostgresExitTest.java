@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgsidecar.agent.PostgresExit.Server;
 import io.pgsidecar.probes.Availability;
+import io.pgsidecar.probes.InstanceReport;
 import io.pgsidecar.probes.InstanceRole;
 import io.pgsidecar.probes.InstanceState;
 import java.nio.file.Files;
@@ -62,7 +63,14 @@ class PostgresExitTest {
 
     private static InstanceState state(Availability availability, @Nullable Long accepted, long observedNanos) {
         return new InstanceState(
-                availability, InstanceRole.PRIMARY, "", Instant.EPOCH, observedNanos, accepted, 0, null);
+                availability,
+                InstanceRole.PRIMARY,
+                "",
+                Instant.EPOCH,
+                observedNanos,
+                accepted,
+                null,
+                InstanceReport.NONE);
     }
 
     private PostgresExit exit() {

@@ -12,6 +12,8 @@ public enum Availability {
     FULL,
     /** It is up and refuses our login (class 28, 3D000): our trouble, not the server's. */
     LOGIN_REFUSED,
+    /** It answers each login with an error of its own, or closes the connection without a word. */
+    FAILING,
     /** Nothing listens. */
     NO_SERVER,
     /** Something listens and does not answer in time. */
@@ -22,7 +24,7 @@ public enum Availability {
     /** Whether the server has answered, whatever it said. */
     public boolean answers() {
         return switch (this) {
-            case ACCEPTING, STARTING, STOPPING, FULL, LOGIN_REFUSED -> true;
+            case ACCEPTING, STARTING, STOPPING, FULL, LOGIN_REFUSED, FAILING -> true;
             case NO_SERVER, NO_ANSWER, UNKNOWN -> false;
         };
     }

@@ -4,13 +4,19 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Looks at the local instance, once an interval, over one kept connection, and remembers what it saw. Probes, labels
  * and metrics read {@link #state()}; none of them asks PostgreSQL by itself, so a fleet of readers costs the server
- * one round trip a second.
+ * one round trip a second. While a role change is under way it looks four times a second, and at once when a file in
+ * the data directory tells of one.
  *
  * <p>{@link #state()} may be read by any thread. {@link #close()} waits for the look that is under way.
  */
@@ -18,10 +24,20 @@ public final class InstanceObserver implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(InstanceObserver.class);
 
+    private static final Duration STEP = Duration.ofMillis(250);
+    private static final Duration CHANGE = Duration.ofSeconds(15);
+    private static final Duration KNOCK = Duration.ofSeconds(5);
+
     private final InstanceAddress address;
     private final Duration interval;
     private final InstanceConnection connection;
     private final Thread thread;
+    private SenderPositions sender = new SenderPositions();
+    private ClusterSigns signs = new ClusterSigns(Optional.empty(), false, false);
+    private @Nullable Long knocked;
+    private @Nullable Exception unanswered;
+    private volatile long hurryUntil = System.nanoTime();
+    private volatile boolean lookNow;
     private volatile boolean closing;
     private volatile InstanceState state = InstanceState.unknown(System.nanoTime());
 
@@ -42,45 +58,162 @@ public final class InstanceObserver implements AutoCloseable {
         return state;
     }
 
+    /** Says that the role is about to change: looks at once, and more often for a while. */
+    public void expectRoleChange() {
+        hurry(System.nanoTime());
+        lookNow = true;
+        LockSupport.unpark(thread);
+    }
+
     /** Looks now. Never throws and never returns null: what goes wrong is part of what is seen. */
     InstanceState observe() {
         InstanceState before = state;
+        signs = ClusterSigns.of(address.dataDirectory());
         InstanceState after = look(before);
         state = after;
         if (after.availability() != before.availability() || after.role() != before.role()) {
+            hurry(after.observedNanos());
             log.atInfo()
                     .addKeyValue("availability", after.availability())
                     .addKeyValue("role", after.role())
+                    .addKeyValue("timeline", after.timeline())
                     .log("PostgreSQL: {}", after.cause());
+        } else if (stuck(after) != stuck(before)) {
+            log.atLevel(stuck(after) ? Level.WARN : Level.INFO)
+                    .addKeyValue("stuck", stuck(after))
+                    .log("PostgreSQL: {}", after.cause());
+        }
+        if (streaming(before) && !streaming(after)) {
+            // Its primary is gone, or it is being promoted.
+            hurry(after.observedNanos());
         }
         return after;
     }
 
+    private static boolean stuck(InstanceState seen) {
+        return seen.replay()
+                .filter(replay -> replay.progress().stuck(seen.observedNanos()))
+                .isPresent();
+    }
+
+    private static boolean streaming(InstanceState seen) {
+        return seen.replay().filter(Replay::streaming).isPresent();
+    }
+
+    private void hurry(long nowNanos) {
+        hurryUntil = nowNanos + CHANGE.toNanos();
+    }
+
     private InstanceState look(InstanceState before) {
+        if (signs.stopping()) {
+            // A smart shutdown waits for every session, so for ours too.
+            connection.close();
+        }
+        boolean kept = connection.isOpen();
         try {
-            InstanceConnection.Answer answer = connection.ask();
-            InstanceRole role = answer.inRecovery() ? InstanceRole.REPLICA : InstanceRole.PRIMARY;
-            long now = System.nanoTime();
-            String cause = answer.inRecovery()
-                    ? "replica, replayed to " + (answer.lsn() == null ? "nothing yet" : answer.lsn())
-                    : "primary, accepting writes at " + answer.lsn();
-            return new InstanceState(
-                    Availability.ACCEPTING, role, cause, Instant.now(), now, now, answer.serverVersion(), answer.lsn());
+            return accepting(before, connection.ask(System.nanoTime()), kept);
+        } catch (SQLException | IOException | RuntimeException e) {
+            Diagnosis diagnosis = Diagnosis.of(e, signs.postmaster());
+            if (!kept || diagnosis.availability() == Availability.NO_ANSWER) {
+                return before.become(diagnosis.availability(), diagnosis.cause(), System.nanoTime());
+            }
+        }
+        // Perhaps it was only the session that ended. What the server is now, a new one tells.
+        try {
+            return accepting(before, connection.ask(System.nanoTime()), false);
         } catch (SQLException | IOException | RuntimeException e) {
             Diagnosis diagnosis = Diagnosis.of(e, PostmasterFile.status(address.dataDirectory()));
             return before.become(diagnosis.availability(), diagnosis.cause(), System.nanoTime());
         }
     }
 
+    private InstanceState accepting(InstanceState before, InstanceReport seen, boolean kept) {
+        long now = System.nanoTime();
+        InstanceReport report = compared(before.report(), seen, now);
+        InstanceRole role = report.replay() == null ? InstanceRole.PRIMARY : InstanceRole.REPLICA;
+        String cause = Cause.of(report, now);
+        if (kept && !answersKnock(now)) {
+            Diagnosis diagnosis = Diagnosis.of(Objects.requireNonNull(unanswered), signs.postmaster());
+            long after = System.nanoTime();
+            InstanceState hung = before.become(
+                    Availability.NO_ANSWER,
+                    "a kept session goes on, but nobody can connect: %s; %s".formatted(diagnosis.cause(), cause),
+                    after);
+            return new InstanceState(
+                    hung.availability(),
+                    role,
+                    hung.cause(),
+                    hung.observed(),
+                    after,
+                    hung.accepted(),
+                    hung.unansweredSince(),
+                    report);
+        }
+        if (!kept) {
+            knocked = now;
+            unanswered = null;
+        }
+        return new InstanceState(Availability.ACCEPTING, role, cause, Instant.now(), now, now, null, report);
+    }
+
+    /** Knocks when it is time for it; after one in vain, each time. */
+    private boolean answersKnock(long now) {
+        if (unanswered != null || knocked == null || now - knocked >= KNOCK.toNanos()) {
+            try {
+                PostmasterKnock.on(address);
+                unanswered = null;
+            } catch (IOException | RuntimeException e) {
+                unanswered = e;
+            }
+            knocked = System.nanoTime();
+        }
+        return unanswered == null;
+    }
+
+    /** Adds what only several looks tell. */
+    private InstanceReport compared(InstanceReport before, InstanceReport seen, long now) {
+        Replay replay = seen.replay();
+        boolean sameRun = Objects.equals(before.postmasterStart(), seen.postmasterStart());
+        Replay earlier = sameRun ? before.replay() : null;
+        if (replay == null) {
+            return seen;
+        }
+        if (earlier == null) {
+            sender = new SenderPositions();
+        }
+        ReplayProgress progress = earlier == null
+                ? ReplayProgress.first(replay, now)
+                : earlier.progress().after(replay, now);
+        InstanceReport compared = seen.with(replay.with(progress, sender.after(replay, now)));
+        // A receiver that has ended takes its timeline with it; the control file follows at the next restart point.
+        return earlier == null ? compared : compared.withTimeline(Math.max(before.timeline(), seen.timeline()));
+    }
+
     private void run() {
         while (!closing) {
+            lookNow = false;
             observe();
-            try {
-                Thread.sleep(interval);
-            } catch (InterruptedException e) {
-                return;
+            long looked = System.nanoTime();
+            while (!closing && !due(looked)) {
+                LockSupport.parkNanos(Math.min(STEP.toNanos(), interval.toNanos()));
+                if (Thread.interrupted()) {
+                    return;
+                }
             }
         }
+    }
+
+    private boolean due(long looked) {
+        long now = System.nanoTime();
+        if (lookNow || now - looked >= interval.toNanos()) {
+            return true;
+        }
+        if (!ClusterSigns.of(address.dataDirectory()).equals(signs)) {
+            hurry(now);
+            return true;
+        }
+        // A server that takes no sessions logs each try: the signs tell of it soon enough.
+        return state.availability() == Availability.ACCEPTING && hurryUntil - now > 0 && now - looked >= STEP.toNanos();
     }
 
     @Override

@@ -2,7 +2,9 @@ package io.pgsidecar.probes;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.replication.LogSequenceNumber;
 
 /**
  * What the observer saw last. Immutable; whoever needs to know something of the instance reads it here and asks nobody
@@ -13,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param observed when, by the wall clock, for display
  * @param observedNanos the same by {@link System#nanoTime()}, for ages that no clock change can bend
  * @param accepted when it last answered a query, by {@link System#nanoTime()}; null if it never did
- * @param serverVersion as {@code server_version_num}; 0 if unknown
- * @param lsn replayed on a replica, written on a primary; null if unknown
+ * @param unansweredSince since when something listens and gives no answer, by {@link System#nanoTime()}; null if it
+ *     answers or nothing listens
+ * @param report what it told at the last query that it answered
  */
 public record InstanceState(
         Availability availability,
@@ -23,18 +26,28 @@ public record InstanceState(
         Instant observed,
         long observedNanos,
         @Nullable Long accepted,
-        int serverVersion,
-        @Nullable String lsn) {
+        @Nullable Long unansweredSince,
+        InstanceReport report) {
 
     /** The state before the first look. */
     public static InstanceState unknown(long nowNanos) {
         return new InstanceState(
-                Availability.UNKNOWN, InstanceRole.UNKNOWN, "not observed yet", Instant.now(), nowNanos, null, 0, null);
+                Availability.UNKNOWN,
+                InstanceRole.UNKNOWN,
+                "not observed yet",
+                Instant.now(),
+                nowNanos,
+                null,
+                null,
+                InstanceReport.NONE);
     }
 
     /** Another availability after this state; what the instance was stays known. */
     InstanceState become(Availability availability, String cause, long nowNanos) {
-        return new InstanceState(availability, role, cause, Instant.now(), nowNanos, accepted, serverVersion, lsn);
+        Long unanswered = availability != Availability.NO_ANSWER
+                ? null
+                : unansweredSince == null ? (Long) nowNanos : unansweredSince;
+        return new InstanceState(availability, role, cause, Instant.now(), nowNanos, accepted, unanswered, report);
     }
 
     /** How old the observation is. */
@@ -45,5 +58,35 @@ public record InstanceState(
     /** Whether the server has answered a query within the time. */
     public boolean acceptedWithin(Duration time, long nowNanos) {
         return accepted != null && nowNanos - accepted <= time.toNanos();
+    }
+
+    /** As {@code server_version_num}; 0 if unknown. */
+    public int serverVersion() {
+        return report.serverVersion();
+    }
+
+    /** As {@code pg_controldata} prints it; null if unknown. */
+    public @Nullable String systemIdentifier() {
+        return report.systemIdentifier();
+    }
+
+    /** A primary's timeline, or of the last WAL that a replica has received or replayed; 0 if unknown. */
+    public int timeline() {
+        return report.timeline();
+    }
+
+    /** When the postmaster started: another one means another run of the server. */
+    public @Nullable Instant postmasterStart() {
+        return report.postmasterStart();
+    }
+
+    /** Replayed on a replica, written on a primary; null if unknown. */
+    public @Nullable LogSequenceNumber lsn() {
+        return report.lsn();
+    }
+
+    /** How a replica comes by its WAL; empty on a primary. */
+    public Optional<Replay> replay() {
+        return Optional.ofNullable(report.replay());
     }
 }

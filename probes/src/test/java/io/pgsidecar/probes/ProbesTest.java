@@ -2,11 +2,14 @@ package io.pgsidecar.probes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.EOFException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +35,7 @@ class ProbesTest {
         "NO_ANSWER,     0,  9, true,  true",
         "NO_ANSWER,     0, 11, false, true",
         "NO_SERVER,     0,  1, false, true",
+        "FAILING,       0,  1, false, true",
         "UNKNOWN,       0, 99, false, true",
         "UNKNOWN,      31, 99, false, false",
     })
@@ -43,10 +47,10 @@ class ProbesTest {
                 Instant.EPOCH,
                 NOW - Duration.ofSeconds(age).toNanos(),
                 NOW - Duration.ofSeconds(sinceAccepted).toNanos(),
-                170000,
-                "0/1");
+                null,
+                InstanceReport.NONE);
         assertThat(Readiness.of(state, MAX_AGE, NOW).ok()).isEqualTo(ready);
-        assertThat(Liveness.of(state, STALLED, NOW).ok()).isEqualTo(alive);
+        assertThat(Liveness.of(state, STALLED, Optional.empty(), NOW).ok()).isEqualTo(alive);
         assertThat(Readiness.of(state, MAX_AGE, NOW).reason()).isNotBlank().doesNotContain("\n");
     }
 
@@ -61,13 +65,76 @@ class ProbesTest {
         "28000, ready,    LOGIN_REFUSED",
         "3D000, ready,    LOGIN_REFUSED",
         "57014, ready,    NO_ANSWER",
-        "XX000, ready,    NO_SERVER",
+        "XX000, ready,    FAILING",
+        "42501, ready,    LOGIN_REFUSED",
+        "55000, ready,    LOGIN_REFUSED",
+        "08004, ready,    LOGIN_REFUSED",
+        "08001, ,         NO_SERVER",
     })
     void classifiesByTheServersOwnCode(String code, String postmaster, Availability expected) {
         Diagnosis diagnosis = Diagnosis.of(
                 new SQLException("a text in any language\nsecond line", code), Optional.ofNullable(postmaster));
         assertThat(diagnosis.availability()).isEqualTo(expected);
         assertThat(diagnosis.cause()).endsWith("a text in any language");
+    }
+
+    @Test
+    void aHungServerIsKilledOnlyWhereThatWasAskedFor() {
+        InstanceState hung = InstanceState.unknown(NOW)
+                .become(Availability.NO_ANSWER, "no answer in time", NOW)
+                .become(
+                        Availability.NO_ANSWER,
+                        "no answer in time",
+                        NOW + Duration.ofSeconds(61).toNanos());
+        long now = hung.observedNanos();
+        assertThat(Liveness.of(hung, STALLED, Optional.empty(), now).ok()).isTrue();
+        assertThat(Liveness.of(hung, STALLED, Optional.of(Duration.ofSeconds(62)), now)
+                        .ok())
+                .isTrue();
+        assertThat(Liveness.of(hung, STALLED, Optional.of(Duration.ofSeconds(60)), now))
+                .isEqualTo(new ProbeAnswer(false, "PostgreSQL has given no answer for 61 s: no answer in time"));
+        InstanceState again = hung.become(Availability.STARTING, "not ready yet", now);
+        assertThat(Liveness.of(again, STALLED, Optional.of(Duration.ofSeconds(1)), now)
+                        .ok())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ACCEPTING, true",
+        "STARTING, true",
+        "STOPPING, true",
+        "FULL, true",
+        "LOGIN_REFUSED, true",
+        "FAILING, true",
+        "NO_ANSWER, true",
+        "NO_SERVER, false",
+        "UNKNOWN, false"
+    })
+    void hasStartedOnceThereIsAPostmaster(Availability availability, boolean started) {
+        InstanceState state = InstanceState.unknown(NOW).become(availability, "the cause", NOW);
+        assertThat(Startup.of(state, STALLED, NOW).ok()).isEqualTo(started);
+        assertThat(Startup.of(state, STALLED, NOW + Duration.ofSeconds(31).toNanos())
+                        .ok())
+                .as("the agent is stuck")
+                .isFalse();
+    }
+
+    @Test
+    void aClosedGateKeepsClientsAwayFromAGoodServer() {
+        InstanceState good = new InstanceState(
+                Availability.ACCEPTING,
+                InstanceRole.PRIMARY,
+                "primary",
+                Instant.EPOCH,
+                NOW,
+                NOW,
+                null,
+                InstanceReport.NONE);
+        assertThat(Readiness.of(good, MAX_AGE, List.of(), () -> Optional.of("draining"), NOW))
+                .isEqualTo(new ProbeAnswer(false, "draining"));
+        assertThat(Readiness.of(good, MAX_AGE, List.of(), ServiceGate.OPEN, NOW).ok())
+                .isTrue();
     }
 
     @Test
@@ -78,5 +145,11 @@ class ProbesTest {
         assertThat(Diagnosis.of(new SQLException("x", "08006", new SocketTimeoutException("slow")), Optional.empty())
                         .availability())
                 .isEqualTo(Availability.NO_ANSWER);
+        assertThat(Diagnosis.of(new SQLException("x", "08006", new EOFException()), Optional.empty())
+                        .availability())
+                .isEqualTo(Availability.FAILING);
+        assertThat(Diagnosis.of(new SQLException("x", "08001", new NoRouteToHostException("x")), Optional.empty())
+                        .availability())
+                .isEqualTo(Availability.NO_SERVER);
     }
 }

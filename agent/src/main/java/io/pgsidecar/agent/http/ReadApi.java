@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.postgresql.replication.LogSequenceNumber;
 
 /**
  * What anybody may ask: probes and status. Answered from memory on the event loop: no request touches PostgreSQL or a
@@ -84,7 +85,7 @@ final class ReadApi {
         InstanceState now = state.get();
         long nanos = System.nanoTime();
         return switch (Objects.requireNonNullElse(request.path(), "")) {
-            case "/livez" -> probe(request, Liveness.of(now, stalledAfter, nanos), now);
+            case "/livez" -> probe(request, Liveness.of(now, stalledAfter, Optional.empty(), nanos), now);
             case "/readyz" -> probe(request, Readiness.of(now, maxAge, nanos), now);
             case "/status" -> Reply.json(200, status(now, nanos).toPrettyString());
             case "/metrics" -> Reply.metrics(metrics.scrape());
@@ -113,7 +114,11 @@ final class ReadApi {
                 .put("role", lower(now.role()))
                 .put("cause", now.cause())
                 .put("serverVersion", now.serverVersion())
-                .put("lsn", now.lsn())
+                .put(
+                        "lsn",
+                        Optional.ofNullable(now.lsn())
+                                .map(LogSequenceNumber::asString)
+                                .orElse(null))
                 .put("observed", now.observed().toString())
                 .put("ageMs", now.age(nanos).toMillis());
         activities.forEach((name, activity) -> activity.describe(json.putObject(name)));
