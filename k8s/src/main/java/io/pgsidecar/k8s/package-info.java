@@ -1,4 +1,4 @@
-/** The Kubernetes side: the API over plain HTTP, and the label of the agent's own pod. Nothing is built here yet. */
+/** The Kubernetes side: the API over plain HTTP, and the label of the agent's own pod. */
 @NullMarked
 package io.pgsidecar.k8s;
 
