@@ -53,6 +53,9 @@ final class Rendered {
                 CHART.toString(),
                 "--namespace",
                 "database",
+                // Not what this helm was built with.
+                "--kube-version",
+                "1.35.0",
                 "--values",
                 values.toString())));
     }
