@@ -33,7 +33,8 @@ public final class InstanceObserver implements AutoCloseable {
     private final InstanceConnection connection;
     private final Thread thread;
     private SenderPositions sender = new SenderPositions();
-    private ClusterSigns signs = new ClusterSigns(Optional.empty(), false, false);
+    private final LoginPause loginPause = new LoginPause();
+    private ClusterSigns signs = ClusterSigns.NONE;
     private @Nullable Long knocked;
     private @Nullable Exception unanswered;
     private volatile long hurryUntil = System.nanoTime();
@@ -68,8 +69,9 @@ public final class InstanceObserver implements AutoCloseable {
     /** Looks now. Never throws and never returns null: what goes wrong is part of what is seen. */
     InstanceState observe() {
         InstanceState before = state;
+        ClusterSigns signsBefore = signs;
         signs = ClusterSigns.of(address.dataDirectory());
-        InstanceState after = look(before);
+        InstanceState after = look(before, !signs.equals(signsBefore));
         state = after;
         if (after.availability() != before.availability() || after.role() != before.role()) {
             hurry(after.observedNanos());
@@ -104,31 +106,72 @@ public final class InstanceObserver implements AutoCloseable {
         hurryUntil = nowNanos + CHANGE.toNanos();
     }
 
-    private InstanceState look(InstanceState before) {
+    private InstanceState look(InstanceState before, boolean signsChanged) {
         if (signs.stopping()) {
             // A smart shutdown waits for every session, so for ours too.
             connection.close();
         }
         boolean kept = connection.isOpen();
+        Optional<String> password;
+        try {
+            password = kept ? Optional.empty() : address.password().read();
+            if (before.availability() == Availability.LOGIN_REFUSED
+                    && !signsChanged
+                    && loginPause.lasts(password, System.nanoTime())) {
+                return refused(before, before.cause());
+            }
+        } catch (IOException e) {
+            return refused(before, "up, but the agent cannot log in, its password cannot be read: " + e);
+        }
         try {
             return accepting(before, connection.ask(System.nanoTime()), kept);
         } catch (SQLException | IOException | RuntimeException e) {
             Diagnosis diagnosis = Diagnosis.of(e, signs.postmaster());
             if (!kept || diagnosis.availability() == Availability.NO_ANSWER) {
-                return before.become(diagnosis.availability(), diagnosis.cause(), System.nanoTime());
+                return diagnosed(before, diagnosis, password);
             }
         }
         // Perhaps it was only the session that ended. What the server is now, a new one tells.
         try {
             return accepting(before, connection.ask(System.nanoTime()), false);
         } catch (SQLException | IOException | RuntimeException e) {
-            Diagnosis diagnosis = Diagnosis.of(e, PostmasterFile.status(address.dataDirectory()));
+            signs = ClusterSigns.of(address.dataDirectory());
+            return diagnosed(before, Diagnosis.of(e, signs.postmaster()), password);
+        }
+    }
+
+    private InstanceState diagnosed(InstanceState before, Diagnosis diagnosis, Optional<String> password) {
+        long now = System.nanoTime();
+        switch (diagnosis.availability()) {
+            case LOGIN_REFUSED -> loginPause.refused(password, now);
+            case STARTING -> {
+                Optional<String> progress =
+                        StartupProgress.of(signs, ControlFile.read(address.dataDirectory()), Instant.now());
+                String cause =
+                        diagnosis.cause() + progress.map(text -> "; " + text).orElse("");
+                return before.become(Availability.STARTING, cause, now);
+            }
+            default -> {
+                // There is no more to be said of it.
+            }
+        }
+        return before.become(diagnosis.availability(), diagnosis.cause(), now);
+    }
+
+    /** No login is tried: only whether the server is there. */
+    private InstanceState refused(InstanceState before, String cause) {
+        try {
+            PostmasterKnock.on(address);
+            return before.become(Availability.LOGIN_REFUSED, cause, System.nanoTime());
+        } catch (IOException | RuntimeException e) {
+            Diagnosis diagnosis = Diagnosis.of(e, signs.postmaster());
             return before.become(diagnosis.availability(), diagnosis.cause(), System.nanoTime());
         }
     }
 
     private InstanceState accepting(InstanceState before, InstanceReport seen, boolean kept) {
         long now = System.nanoTime();
+        loginPause.accepted();
         InstanceReport report = compared(before.report(), seen, now);
         InstanceRole role = report.replay() == null ? InstanceRole.PRIMARY : InstanceRole.REPLICA;
         String cause = Cause.of(report, now);

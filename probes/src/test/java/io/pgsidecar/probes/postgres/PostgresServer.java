@@ -239,8 +239,19 @@ public final class PostgresServer implements AutoCloseable {
     public void signal(String name) {
         Process running = running() ? process : null;
         if (running != null) {
-            run(List.of("kill", "-" + name, Long.toString(running.pid())), home, home.resolve("kill.log"));
+            signal(name, running.pid());
         }
+    }
+
+    /** Sends a signal to the postmaster and to all of its children: STOP freezes the whole server. */
+    public void signalAll(String name) {
+        signal(name);
+        ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::children).forEach(child -> signal(name, child.pid()));
+    }
+
+    /** Sends a signal to one of the server's processes. */
+    void signal(String name, long pid) {
+        run(List.of("kill", "-" + name, Long.toString(pid)), home, home.resolve("kill.log"));
     }
 
     /** Waits until the server has exited. */
