@@ -5,6 +5,8 @@ import io.pgsidecar.agent.backup.BackupScheduler;
 import io.pgsidecar.agent.backup.BackupScheduling;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.http.AgentServers;
+import io.pgsidecar.agent.patroni.Member;
+import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.archive.wal.DataDirectory;
 import io.pgsidecar.archive.wal.PrefetchSettings;
 import io.pgsidecar.archive.wal.SweepReport;
@@ -105,7 +107,21 @@ public final class Agent implements AutoCloseable {
                 config.control().socket(),
                 config.probes().maxAge(),
                 stalledAfter,
+                member(config),
                 config.shutdown().timeout());
+    }
+
+    private static Member member(AgentConfig config) {
+        AgentConfig.Patroni patroni = config.patroni();
+        return new Member(
+                patroni.scope().orElse(config.server().value()),
+                patroni.name().orElseGet(Agent::ownName),
+                new MemberTags(patroni.tagsByName()));
+    }
+
+    private static String ownName() {
+        String pod = System.getenv("POD_NAME");
+        return pod == null || pod.isBlank() ? BackupRunner.host() : pod;
     }
 
     /**

@@ -181,6 +181,8 @@ final class InstanceConnection implements AutoCloseable {
                     clients(TextRows.of(row.getArray(20))),
                     TextRows.text(row.getString(11)),
                     details.readOnlyByDefault(),
+                    details.pendingRestart(),
+                    details.hasArchive(),
                     details.subscriptions(),
                     notSeen(now, null));
         }
@@ -204,6 +206,8 @@ final class InstanceConnection implements AutoCloseable {
                     List.of(),
                     "",
                     details.readOnlyByDefault(),
+                    details.pendingRestart(),
+                    details.hasArchive(),
                     details.subscriptions(),
                     notSeen(now, notSeen));
         }
@@ -235,6 +239,8 @@ final class InstanceConnection implements AutoCloseable {
                 before.replicationClients(),
                 before.synchronousStandbyNames(),
                 details.readOnlyByDefault(),
+                details.pendingRestart(),
+                details.hasArchive(),
                 details.subscriptions(),
                 notSeen(now, before.notSeen()));
     }

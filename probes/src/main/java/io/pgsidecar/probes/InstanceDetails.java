@@ -14,12 +14,19 @@ import org.jspecify.annotations.Nullable;
  * What changes seldom and comes from catalogs, where a lock can be in the way: asked every few seconds, apart from the
  * query that everything waits for.
  *
+ * @param pendingRestart whether a changed setting waits for a restart
+ * @param hasArchive whether there is a {@code restore_command}
  * @param hasSender whether a standby has a server to stream from; true where the agent's role may not see it
  */
-record InstanceDetails(boolean readOnlyByDefault, boolean hasSender, List<Subscription> subscriptions) {
+record InstanceDetails(
+        boolean readOnlyByDefault,
+        boolean pendingRestart,
+        boolean hasArchive,
+        boolean hasSender,
+        List<Subscription> subscriptions) {
 
     /** Nothing was seen yet. */
-    static final InstanceDetails NONE = new InstanceDetails(false, true, List.of());
+    static final InstanceDetails NONE = new InstanceDetails(false, false, false, true, List.of());
 
     /** Asks over an open connection. */
     static InstanceDetails ask(Connection connection, int serverVersion) throws SQLException {
@@ -28,7 +35,12 @@ record InstanceDetails(boolean readOnlyByDefault, boolean hasSender, List<Subscr
             if (!row.next()) {
                 throw new SQLException("no row");
             }
-            return new InstanceDetails(row.getBoolean(1), row.getBoolean(2), subscriptions(row.getArray(3)));
+            return new InstanceDetails(
+                    row.getBoolean(1),
+                    row.getBoolean(2),
+                    row.getBoolean(3),
+                    row.getBoolean(4),
+                    subscriptions(row.getArray(5)));
         }
     }
 
@@ -42,6 +54,8 @@ record InstanceDetails(boolean readOnlyByDefault, boolean hasSender, List<Subscr
                                WHERE name = 'default_transaction_read_only' AND setting = 'on'
                                  AND source IN ('configuration file', 'command line', 'environment variable',
                                                 'global', 'database')),
+                       EXISTS (SELECT FROM pg_settings WHERE pending_restart),
+                       current_setting('restore_command') <> '',
                        CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
                             THEN current_setting('primary_conninfo') <> '' ELSE true END,
                        ARRAY(SELECT ARRAY[d.datname, s.subname, s.subenabled, %s, w.pid IS NOT NULL,

@@ -17,6 +17,8 @@ import org.postgresql.replication.LogSequenceNumber;
  * @param replicationClients those who take WAL from this instance
  * @param synchronousStandbyNames the setting; empty if commits wait for nobody
  * @param readOnlyByDefault whether sessions are read-only unless they ask ({@code default_transaction_read_only})
+ * @param pendingRestart whether a changed setting waits for a restart
+ * @param hasArchive whether there is a {@code restore_command}
  * @param subscriptions of all databases
  * @param notSeen what could not be looked at and why, one line; null if all could
  */
@@ -30,12 +32,14 @@ public record InstanceReport(
         List<ReplicationClient> replicationClients,
         String synchronousStandbyNames,
         boolean readOnlyByDefault,
+        boolean pendingRestart,
+        boolean hasArchive,
         List<Subscription> subscriptions,
         @Nullable String notSeen) {
 
     /** Nothing is known. */
     public static final InstanceReport NONE =
-            new InstanceReport(0, null, 0, null, null, null, List.of(), "", false, List.of(), null);
+            new InstanceReport(0, null, 0, null, null, null, List.of(), "", false, false, false, List.of(), null);
 
     public InstanceReport {
         replicationClients = List.copyOf(replicationClients);
@@ -66,6 +70,8 @@ public record InstanceReport(
                 replicationClients,
                 synchronousStandbyNames,
                 readOnlyByDefault,
+                pendingRestart,
+                hasArchive,
                 subscriptions,
                 notSeen);
     }
@@ -82,6 +88,8 @@ public record InstanceReport(
                 replicationClients,
                 synchronousStandbyNames,
                 readOnlyByDefault,
+                pendingRestart,
+                hasArchive,
                 subscriptions,
                 notSeen);
     }

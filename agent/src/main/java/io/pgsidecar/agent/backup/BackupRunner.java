@@ -261,7 +261,7 @@ public final class BackupRunner implements AutoCloseable {
     }
 
     /** Who takes them. */
-    static String host() {
+    public static String host() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {

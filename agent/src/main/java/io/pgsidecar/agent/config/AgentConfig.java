@@ -43,6 +43,7 @@ public record AgentConfig(
         Retention retention,
         Restore restore,
         Probes probes,
+        Patroni patroni,
         Shutdown shutdown,
         Log log) {
 
@@ -338,6 +339,37 @@ public record AgentConfig(
             if (maxAge.compareTo(interval) <= 0) {
                 throw new SettingException(
                         "maxAge", "must be longer than interval, which is " + ValueType.show(interval));
+            }
+        }
+    }
+
+    /** What Patroni's REST paths tell of this server. */
+    public record Patroni(
+            @Setting(doc = "The cluster's name in the answers of Patroni's paths; left out, `server`.")
+            Optional<String> scope,
+
+            @Setting(doc = "This server's name in them; left out, the variable `POD_NAME`, else the host's name.")
+            Optional<String> name,
+
+            @Setting(
+                    doc = "What `?tag_zone=a` asks for: `zone=a,disk=ssd`. With `noloadbalance=true` `/replica`"
+                            + " answers 503.")
+            Optional<String> tags) {
+
+        public Patroni {
+            tags.ifPresent(Patroni::parse);
+        }
+
+        /** The tags by name. */
+        public Map<String, String> tagsByName() {
+            return tags.map(Patroni::parse).orElse(Map.of());
+        }
+
+        private static Map<String, String> parse(String text) {
+            try {
+                return KeyValues.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new SettingException("tags", "must be like zone=a,disk=ssd, each tag once");
             }
         }
     }

@@ -6,7 +6,6 @@ import io.pgsidecar.archive.repository.s3.S3Settings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -200,19 +199,12 @@ public record RepositoryConfig(
         }
 
         private static Map<String, String> parseTags(String text) {
-            Map<String, String> tags = new LinkedHashMap<>();
-            for (String tag : text.split(",", -1)) {
-                int equals = tag.indexOf('=');
-                if (equals < 1
-                        || tags.put(
-                                        tag.substring(0, equals).strip(),
-                                        tag.substring(equals + 1).strip())
-                                != null) {
-                    throw new IllegalArgumentException(
-                            "tags is \"%s\"; it must be like team=db,env=prod, each tag once".formatted(text));
-                }
+            try {
+                return KeyValues.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "tags is \"%s\"; it must be like team=db,env=prod, each tag once".formatted(text), e);
             }
-            return tags;
         }
     }
 

@@ -1,9 +1,11 @@
 package io.pgsidecar.agent.http;
 
 import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
+import io.pgsidecar.probes.ServiceGate;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -57,10 +59,17 @@ public final class AgentServers implements AutoCloseable {
      * @param port 0 takes a free one
      * @param maxAge for how long an observation of PostgreSQL counts
      * @param stalledAfter the age from which the observer counts as stuck
+     * @param member who Patroni's paths say that this is
      * @param drainTime for requests that are under way when the servers are closed
      */
     public record Settings(
-            String host, int port, Path socket, Duration maxAge, Duration stalledAfter, Duration drainTime) {}
+            String host,
+            int port,
+            Path socket,
+            Duration maxAge,
+            Duration stalledAfter,
+            Member member,
+            Duration drainTime) {}
 
     /**
      * Starts the servers.
@@ -99,7 +108,8 @@ public final class AgentServers implements AutoCloseable {
                     restorer::prefetch,
                     archiver::lags,
                     backupRunner,
-                    backups);
+                    backups,
+                    new PatroniApi(settings.member(), settings.maxAge(), settings.stalledAfter(), ServiceGate.OPEN));
             ControlApi control =
                     new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))

@@ -3,6 +3,7 @@ package io.pgsidecar.agent.http;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.agent.patroni.NotHere;
 import io.pgsidecar.archive.wal.PrefetchStatus;
 import io.pgsidecar.archive.wal.RepositoryLag;
 import io.pgsidecar.probes.InstanceObserver;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.postgresql.replication.LogSequenceNumber;
 
@@ -29,6 +31,8 @@ import org.postgresql.replication.LogSequenceNumber;
 final class ReadApi {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    private static final Map<String, String> ALLOW = Map.of("Allow", "GET, HEAD, OPTIONS");
 
     private final Supplier<InstanceState> state;
     private final Duration maxAge;
@@ -38,6 +42,7 @@ final class ReadApi {
     private final Supplier<List<RepositoryLag>> lags;
     private final BackupApi backups;
     private final Metrics metrics;
+    private final PatroniApi patroni;
 
     /**
      * Reads of one instance.
@@ -49,6 +54,7 @@ final class ReadApi {
      * @param lags of the optional repositories
      * @param runner of the backups, of which metrics and status tell
      * @param backups the same for the control API
+     * @param patroni Patroni's paths
      */
     ReadApi(
             InstanceObserver observer,
@@ -58,7 +64,8 @@ final class ReadApi {
             Supplier<Optional<PrefetchStatus>> prefetch,
             Supplier<List<RepositoryLag>> lags,
             BackupRunner runner,
-            BackupApi backups) {
+            BackupApi backups,
+            PatroniApi patroni) {
         this.state = observer::state;
         this.maxAge = maxAge;
         this.stalledAfter = stalledAfter;
@@ -66,30 +73,44 @@ final class ReadApi {
         this.prefetch = prefetch;
         this.lags = lags;
         this.backups = backups;
+        this.patroni = patroni;
         this.metrics = new Metrics(lags, runner);
     }
 
     /** Answers a request, whatever it is. */
     Reply answer(HttpServerRequest request) {
         HttpMethod method = request.method();
-        if (method.equals(HttpMethod.OPTIONS)) {
-            return new Reply(200, "text/plain; charset=utf-8", "", Map.of("Allow", "GET, HEAD, OPTIONS"));
+        String path = path(request);
+        if (!READS.contains(method)) {
+            return new Reply(405, "text/plain; charset=utf-8", refusal(path) + "\n", ALLOW);
         }
-        if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
-            return new Reply(
-                    405,
-                    "text/plain; charset=utf-8",
-                    "only reads are served here; what changes anything goes over the Unix socket\n",
-                    Map.of("Allow", "GET, HEAD, OPTIONS"));
-        }
+        Reply reply = read(request, path);
+        // What a load balancer asks by OPTIONS it wants to know by the status, as with GET.
+        return method.equals(HttpMethod.OPTIONS) ? reply.withoutBody(ALLOW) : reply;
+    }
+
+    private static String path(HttpServerRequest request) {
+        String path = Objects.requireNonNullElse(request.path(), "");
+        return path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    }
+
+    private static String refusal(String path) {
+        return "only reads are served here; what changes anything goes over the Unix socket"
+                + NotHere.write(path).map(instead -> ": " + instead).orElse("");
+    }
+
+    private Reply read(HttpServerRequest request, String path) {
         InstanceState now = state.get();
         long nanos = System.nanoTime();
-        return switch (Objects.requireNonNullElse(request.path(), "")) {
+        return switch (path) {
             case "/livez" -> probe(request, Liveness.of(now, stalledAfter, Optional.empty(), nanos), now);
             case "/readyz" -> probe(request, Readiness.of(now, maxAge, nanos), now);
             case "/status" -> Reply.json(200, status(now, nanos).toPrettyString());
             case "/metrics" -> Reply.metrics(metrics.scrape());
-            default -> Reply.text(404, "nothing here; there are /livez, /readyz, /status and /metrics");
+            default ->
+                patroni.read(request, path, now, nanos)
+                        .orElseGet(() -> Reply.text(
+                                404, "nothing here; there are /livez, /readyz, /status, /metrics and Patroni's paths"));
         };
     }
 

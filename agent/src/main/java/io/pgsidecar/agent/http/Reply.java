@@ -4,6 +4,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -27,6 +28,13 @@ record Reply(int status, String contentType, String body, Map<String, String> he
 
     static Reply metrics(String page) {
         return new Reply(200, "text/plain; version=0.0.4; charset=utf-8", page, Map.of());
+    }
+
+    /** The same status, with further headers and nothing else to read. */
+    Reply withoutBody(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(headers);
+        all.putAll(more);
+        return new Reply(status, contentType, "", all);
     }
 
     /** Sends the answer; the body is left out where HEAD asked. To be called on the request's event loop. */

@@ -145,9 +145,9 @@ public enum HealthCheck {
     }
 
     private static CheckAnswer within(Node node, long limit, boolean written) {
-        OptionalLong lag = node.lag(written);
+        OptionalLong lag = written ? node.receiveLag() : node.replayLag();
         if (lag.isEmpty()) {
-            return CheckAnswer.no("how far the replica is behind cannot be told: it is not streaming");
+            return CheckAnswer.no("how far the replica is behind is not known: no primary is heard of");
         }
         String text = "%d bytes behind the primary, ".formatted(lag.getAsLong());
         return lag.getAsLong() > limit

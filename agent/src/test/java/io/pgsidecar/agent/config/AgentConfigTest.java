@@ -104,6 +104,9 @@ class AgentConfigTest {
             restore.spoolSize                              | 256MB                     | a size (kB, MB or GB) from 0kB to 64GB
             probes.interval                                | 1s                        | a duration from 100ms to 10s
             probes.maxAge                                  | 10s                       | a duration from 1s to 5m
+            patroni.scope                                  | optional                  | a line of text
+            patroni.name                                   | optional                  | a line of text
+            patroni.tags                                   | optional                  | a line of text
             shutdown.timeout                               | 20s                       | a duration from 0s to 10m
             shutdown.sweep                                 | 20s                       | a duration from 0s to 10m
             log.format                                     | text                      | text or json
@@ -213,6 +216,7 @@ class AgentConfigTest {
                         new AgentConfig.Retention(Optional.empty(), Optional.empty(), 1),
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
                         new Probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                        new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.empty()),
                         new AgentConfig.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(20)),
                         new AgentConfig.Log(AgentConfig.Log.Format.TEXT, org.slf4j.event.Level.INFO)));
     }
@@ -272,5 +276,19 @@ class AgentConfigTest {
         assertThat(new Probes(second, second.plusMillis(1)).maxAge()).isGreaterThan(second);
         assertThatThrownBy(() -> new Probes(second, second))
                 .hasMessage("maxAge: must be longer than interval, which is 1s");
+    }
+
+    @Test
+    void tagsArePairs() {
+        assertThat(patroniTags("zone=a, disk=ssd,empty=").tagsByName())
+                .containsExactly(Map.entry("zone", "a"), Map.entry("disk", "ssd"), Map.entry("empty", ""));
+        for (String wrong : new String[] {"zone", "=a", "zone=a,", "zone=a,zone=b"}) {
+            assertThatThrownBy(() -> patroniTags(wrong))
+                    .hasMessage("tags: must be like zone=a,disk=ssd, each tag once");
+        }
+    }
+
+    private static AgentConfig.Patroni patroniTags(String tags) {
+        return new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.of(tags));
     }
 }
