@@ -17,6 +17,7 @@ public record DocsPage(String name) {
     public static final DocsPage WAL = new DocsPage("wal.md");
     public static final DocsPage BACKUP = new DocsPage("backup.md");
     public static final DocsPage RECOVERY = new DocsPage("recovery.md");
+    public static final DocsPage REST = new DocsPage("rest.md");
 
     /** All of it. */
     public String text() {
