@@ -5,6 +5,7 @@ import io.pgsidecar.agent.backup.BackupScheduler;
 import io.pgsidecar.agent.backup.BackupScheduling;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.http.AgentServers;
+import io.pgsidecar.agent.http.ProbeSettings;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.archive.wal.DataDirectory;
@@ -14,6 +15,7 @@ import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRepository;
 import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
+import io.pgsidecar.probes.ServiceGate;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -59,7 +61,7 @@ public final class Agent implements AutoCloseable {
             Optional<BackupScheduler> scheduler = BackupScheduling.of(
                     config.backup(), opened, () -> observer.state().role(), backups, InstantSource.system());
             scheduler.ifPresent(parts::push);
-            servers = AgentServers.start(settings(config), observer, archiver, restorer, backups);
+            servers = AgentServers.start(settings(config), observer, ServiceGate.OPEN, archiver, restorer, backups);
             parts.push(servers);
             scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
@@ -98,15 +100,18 @@ public final class Agent implements AutoCloseable {
         // Longer than a look can take, with its own time-outs: else a hung PostgreSQL would look like a hung agent.
         Duration look =
                 config.postgres().connectTimeout().plus(config.postgres().queryTimeout());
-        Duration stalledAfter = look.multipliedBy(3)
+        Duration stalledAfter = look.multipliedBy(5)
                 .plus(config.probes().interval())
                 .plus(config.probes().maxAge());
         return new AgentServers.Settings(
                 config.http().host(),
                 config.http().port(),
                 config.control().socket(),
-                config.probes().maxAge(),
-                stalledAfter,
+                new ProbeSettings(
+                        config.probes().maxAge(),
+                        stalledAfter,
+                        config.probes().lagLimits(),
+                        config.probes().maxSilence()),
                 member(config),
                 config.shutdown().timeout());
     }

@@ -87,6 +87,12 @@ class MainTest {
                 restore.spoolSize               256MB                      default
                 probes.interval                 1s                         default
                 probes.maxAge                   10s                        default
+                probes.maxLag                   -                          default
+                probes.maxLagTime               -                          default
+                probes.maxSilence               -                          default
+                patroni.scope                   -                          default
+                patroni.name                    -                          default
+                patroni.tags                    -                          default
                 shutdown.timeout                20s                        default
                 shutdown.sweep                  20s                        default
                 log.format                      text                       default
@@ -145,6 +151,12 @@ class MainTest {
                           "restore.spoolSize": {"value": "256MB", "from": "default"},
                           "probes.interval": {"value": "1s", "from": "default"},
                           "probes.maxAge": {"value": "10s", "from": "default"},
+                          "probes.maxLag": {"value": null, "from": "default"},
+                          "probes.maxLagTime": {"value": null, "from": "default"},
+                          "probes.maxSilence": {"value": null, "from": "default"},
+                          "patroni.scope": {"value": null, "from": "default"},
+                          "patroni.name": {"value": null, "from": "default"},
+                          "patroni.tags": {"value": null, "from": "default"},
                           "shutdown.timeout": {"value": "20s", "from": "default"},
                           "shutdown.sweep": {"value": "20s", "from": "default"},
                           "log.format": {"value": "text", "from": "default"},

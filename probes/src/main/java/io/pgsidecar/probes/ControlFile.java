@@ -42,6 +42,15 @@ record ControlFile(
     private static final int CHECKSUM = 288;
     private static final int CHECKSUM_OF_18 = 292;
 
+    /** What the server is, if it runs; {@code before} where that cannot be told. A crashed one tells what it was. */
+    InstanceRole role(InstanceRole before) {
+        return switch (state) {
+            case IN_PRODUCTION -> InstanceRole.PRIMARY;
+            case IN_ARCHIVE_RECOVERY -> InstanceRole.REPLICA;
+            case STARTUP, SHUTDOWNED, SHUTDOWNED_IN_RECOVERY, SHUTDOWNING, IN_CRASH_RECOVERY -> before;
+        };
+    }
+
     /** What it says now; empty if there is none, it is of another version, or it is just being written. */
     static Optional<ControlFile> read(Path dataDirectory) {
         try {

@@ -143,7 +143,10 @@ public final class InstanceObserver implements AutoCloseable {
     private InstanceState diagnosed(InstanceState before, Diagnosis diagnosis, Optional<String> password) {
         long now = System.nanoTime();
         switch (diagnosis.availability()) {
-            case LOGIN_REFUSED -> loginPause.refused(password, now);
+            case LOGIN_REFUSED -> {
+                loginPause.refused(password, now);
+                return loginRefused(before, diagnosis.cause());
+            }
             case STARTING -> {
                 Optional<String> progress =
                         StartupProgress.of(signs, ControlFile.read(address.dataDirectory()), Instant.now());
@@ -158,11 +161,23 @@ public final class InstanceObserver implements AutoCloseable {
         return before.become(diagnosis.availability(), diagnosis.cause(), now);
     }
 
+    /**
+     * It may be promoted while nobody can ask it, and clients are still to be sent to the right one. postmaster.pid does
+     * not tell: a standby that takes queries is "ready" there too.
+     */
+    private InstanceState loginRefused(InstanceState before, String cause) {
+        InstanceRole role = ControlFile.read(address.dataDirectory())
+                .map(file -> file.role(before.role()))
+                .orElse(before.role());
+        return before.become(Availability.LOGIN_REFUSED, cause, System.nanoTime())
+                .withRole(role);
+    }
+
     /** No login is tried: only whether the server is there. */
     private InstanceState refused(InstanceState before, String cause) {
         try {
             PostmasterKnock.on(address);
-            return before.become(Availability.LOGIN_REFUSED, cause, System.nanoTime());
+            return loginRefused(before, cause);
         } catch (IOException | RuntimeException e) {
             Diagnosis diagnosis = Diagnosis.of(e, signs.postmaster());
             return before.become(diagnosis.availability(), diagnosis.cause(), System.nanoTime());

@@ -10,7 +10,8 @@ import org.postgresql.replication.LogSequenceNumber;
  * What the observer saw last. Immutable; whoever needs to know something of the instance reads it here and asks nobody
  * else.
  *
- * @param role by the last answer to a query; kept while the server does not answer
+ * @param role by the last answer to a query, or by {@code pg_control} where our login is refused; kept while the
+ *     server does not answer
  * @param cause one line for a person: why it is so
  * @param observed when, by the wall clock, for display
  * @param observedNanos the same by {@link System#nanoTime()}, for ages that no clock change can bend
@@ -48,6 +49,11 @@ public record InstanceState(
                 ? null
                 : unansweredSince == null ? (Long) nowNanos : unansweredSince;
         return new InstanceState(availability, role, cause, Instant.now(), nowNanos, accepted, unanswered, report);
+    }
+
+    /** The same of a server whose role something else than a query tells. */
+    InstanceState withRole(InstanceRole told) {
+        return new InstanceState(availability, told, cause, observed, observedNanos, accepted, unansweredSince, report);
     }
 
     /** How old the observation is. */

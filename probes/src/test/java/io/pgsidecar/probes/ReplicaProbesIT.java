@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +45,12 @@ class ReplicaProbesIT {
                 aQueryIsInTheWay(primary, replica, r);
                 isPaused(primary, replica, r);
                 isCutOff(primary, r);
-                isPromoted(replica, r);
+                try (InstanceObserver stranger = Probed.observer(replica, "nobody", Optional::empty)) {
+                    assertThat(stranger.observe().availability()).isEqualTo(Availability.LOGIN_REFUSED);
+                    assertThat(stranger.state().role()).isEqualTo(InstanceRole.REPLICA);
+                    isPromoted(replica, r);
+                    assertThat(stranger.observe().role()).isEqualTo(InstanceRole.PRIMARY);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@ import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.codec.Identities;
 import io.pgsidecar.archive.codec.Recipients;
 import io.pgsidecar.probes.InstanceAddress;
+import io.pgsidecar.probes.LagLimit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Period;
 import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -333,13 +335,39 @@ public record AgentConfig(
                     byDefault = "10s",
                     min = "1s",
                     max = "5m")
-            Duration maxAge) {
+            Duration maxAge,
+
+            @Setting(
+                    doc = "A replica that is further behind is not ready; left out, it may be. See probes.md.",
+                    min = "0kB",
+                    max = "1024GB")
+            Optional<ByteSize> maxLag,
+
+            @Setting(
+                    doc = "A replica whose data is older is not ready; left out, it may be. See probes.md.",
+                    min = "1s",
+                    max = "24h")
+            Optional<Duration> maxLagTime,
+
+            @Setting(
+                    doc = "How long PostgreSQL may give no answer before `/livez` says 503; left out, for ever.",
+                    min = "10s",
+                    max = "24h")
+            Optional<Duration> maxSilence) {
 
         public Probes {
             if (maxAge.compareTo(interval) <= 0) {
                 throw new SettingException(
                         "maxAge", "must be longer than interval, which is " + ValueType.show(interval));
             }
+        }
+
+        /** What a replica must be within to be ready. */
+        public List<LagLimit> lagLimits() {
+            List<LagLimit> limits = new ArrayList<>();
+            maxLag.ifPresent(most -> limits.add(new LagLimit.Bytes(most.bytes())));
+            maxLagTime.ifPresent(most -> limits.add(new LagLimit.Age(most)));
+            return limits;
         }
     }
 

@@ -57,28 +57,23 @@ public final class AgentServers implements AutoCloseable {
      * Where to listen, and for how long.
      *
      * @param port 0 takes a free one
-     * @param maxAge for how long an observation of PostgreSQL counts
-     * @param stalledAfter the age from which the observer counts as stuck
+     * @param probes by what the kubelet's probes are judged
      * @param member who Patroni's paths say that this is
      * @param drainTime for requests that are under way when the servers are closed
      */
     public record Settings(
-            String host,
-            int port,
-            Path socket,
-            Duration maxAge,
-            Duration stalledAfter,
-            Member member,
-            Duration drainTime) {}
+            String host, int port, Path socket, ProbeSettings probes, Member member, Duration drainTime) {}
 
     /**
      * Starts the servers.
      *
+     * @param gate why no client may come although the server is fine
      * @throws IOException if a port or the socket cannot be had; the message says which setting it was
      */
     public static AgentServers start(
             Settings settings,
             InstanceObserver observer,
+            ServiceGate gate,
             WalArchiver archiver,
             WalRestorer restorer,
             BackupRunner backupRunner)
@@ -97,19 +92,24 @@ public final class AgentServers implements AutoCloseable {
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor();
         try {
+            EventLoopPulse pulse = new EventLoopPulse(System.nanoTime());
+            vertx.setPeriodic(EventLoopPulse.BEAT.toMillis(), timer -> pulse.beat(System.nanoTime()));
             WalActivity archiving = new WalActivity();
             WalActivity restoring = new WalActivity();
             BackupApi backups = new BackupApi(backupRunner, InstantSource.system());
             ReadApi reads = new ReadApi(
                     observer,
-                    settings.maxAge(),
-                    settings.stalledAfter(),
+                    new ProbesApi(settings.probes(), gate, pulse),
                     Map.of("archive", archiving, "restore", restoring),
                     restorer::prefetch,
                     archiver::lags,
                     backupRunner,
                     backups,
-                    new PatroniApi(settings.member(), settings.maxAge(), settings.stalledAfter(), ServiceGate.OPEN));
+                    new PatroniApi(
+                            settings.member(),
+                            settings.probes().maxAge(),
+                            settings.probes().stalledAfter(),
+                            gate));
             ControlApi control =
                     new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))

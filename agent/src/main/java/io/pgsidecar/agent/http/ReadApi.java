@@ -8,21 +8,15 @@ import io.pgsidecar.archive.wal.PrefetchStatus;
 import io.pgsidecar.archive.wal.RepositoryLag;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.InstanceState;
-import io.pgsidecar.probes.Liveness;
-import io.pgsidecar.probes.ProbeAnswer;
-import io.pgsidecar.probes.Readiness;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.postgresql.replication.LogSequenceNumber;
 
 /**
  * What anybody may ask: probes and status. Answered from memory on the event loop: no request touches PostgreSQL or a
@@ -35,8 +29,7 @@ final class ReadApi {
     private static final Map<String, String> ALLOW = Map.of("Allow", "GET, HEAD, OPTIONS");
 
     private final Supplier<InstanceState> state;
-    private final Duration maxAge;
-    private final Duration stalledAfter;
+    private final ProbesApi probes;
     private final Map<String, WalActivity> activities;
     private final Supplier<Optional<PrefetchStatus>> prefetch;
     private final Supplier<List<RepositoryLag>> lags;
@@ -47,8 +40,7 @@ final class ReadApi {
     /**
      * Reads of one instance.
      *
-     * @param maxAge for how long an observation counts
-     * @param stalledAfter the age from which the observer counts as stuck
+     * @param probes what the kubelet asks
      * @param activities by the command's name
      * @param prefetch empty where it is off
      * @param lags of the optional repositories
@@ -58,8 +50,7 @@ final class ReadApi {
      */
     ReadApi(
             InstanceObserver observer,
-            Duration maxAge,
-            Duration stalledAfter,
+            ProbesApi probes,
             Map<String, WalActivity> activities,
             Supplier<Optional<PrefetchStatus>> prefetch,
             Supplier<List<RepositoryLag>> lags,
@@ -67,8 +58,7 @@ final class ReadApi {
             BackupApi backups,
             PatroniApi patroni) {
         this.state = observer::state;
-        this.maxAge = maxAge;
-        this.stalledAfter = stalledAfter;
+        this.probes = probes;
         this.activities = activities;
         this.prefetch = prefetch;
         this.lags = lags;
@@ -103,45 +93,31 @@ final class ReadApi {
         InstanceState now = state.get();
         long nanos = System.nanoTime();
         return switch (path) {
-            case "/livez" -> probe(request, Liveness.of(now, stalledAfter, Optional.empty(), nanos), now);
-            case "/readyz" -> probe(request, Readiness.of(now, maxAge, nanos), now);
             case "/status" -> Reply.json(200, status(now, nanos).toPrettyString());
             case "/metrics" -> Reply.metrics(metrics.scrape());
             default ->
-                patroni.read(request, path, now, nanos)
+                probe(request, path, now, nanos)
+                        .or(() -> patroni.read(request, path, now, nanos))
                         .orElseGet(() -> Reply.text(
-                                404, "nothing here; there are /livez, /readyz, /status, /metrics and Patroni's paths"));
+                                404,
+                                "nothing here; there are /startupz, /livez, /readyz, /healthz, /status, /metrics and"
+                                        + " Patroni's paths"));
         };
     }
 
-    private static Reply probe(HttpServerRequest request, ProbeAnswer answer, InstanceState now) {
-        int status = answer.ok() ? 200 : 503;
+    private Optional<Reply> probe(HttpServerRequest request, String path, InstanceState now, long nanos) {
         String accept = request.getHeader("Accept");
-        if (accept == null || !accept.contains("application/json")) {
-            return Reply.text(status, answer.reason());
-        }
-        ObjectNode json = JSON.createObjectNode();
-        json.put("ok", answer.ok());
-        json.put("reason", answer.reason());
-        json.put("availability", lower(now.availability()));
-        json.put("role", lower(now.role()));
-        return Reply.json(status, json.toString());
+        return probes.answer(
+                path,
+                request.params().getAll("lag"),
+                accept != null && accept.contains("application/json"),
+                now,
+                nanos);
     }
 
     private ObjectNode status(InstanceState now, long nanos) {
         ObjectNode json = JSON.createObjectNode();
-        json.putObject("postgres")
-                .put("availability", lower(now.availability()))
-                .put("role", lower(now.role()))
-                .put("cause", now.cause())
-                .put("serverVersion", now.serverVersion())
-                .put(
-                        "lsn",
-                        Optional.ofNullable(now.lsn())
-                                .map(LogSequenceNumber::asString)
-                                .orElse(null))
-                .put("observed", now.observed().toString())
-                .put("ageMs", now.age(nanos).toMillis());
+        InstanceJson.describe(now, nanos, json.putObject("postgres"));
         activities.forEach((name, activity) -> activity.describe(json.putObject(name)));
         prefetch.get()
                 .ifPresent(ahead -> json.putObject("prefetch")
@@ -162,9 +138,5 @@ final class ReadApi {
                         .put("caughtUp", lag.caughtUp().map(Instant::toString).orElse(null))
                         .put("lastError", lag.lastError().orElse(null)));
         return json;
-    }
-
-    private static String lower(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -10,6 +10,7 @@ import io.pgsidecar.agent.config.AgentConfig.Postgres;
 import io.pgsidecar.agent.config.AgentConfig.Probes;
 import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.repository.s3.S3Settings;
+import io.pgsidecar.probes.LagLimit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -104,6 +105,9 @@ class AgentConfigTest {
             restore.spoolSize                              | 256MB                     | a size (kB, MB or GB) from 0kB to 64GB
             probes.interval                                | 1s                        | a duration from 100ms to 10s
             probes.maxAge                                  | 10s                       | a duration from 1s to 5m
+            probes.maxLag                                  | optional                  | a size (kB, MB or GB) from 0kB to 1024GB
+            probes.maxLagTime                              | optional                  | a duration from 1s to 24h
+            probes.maxSilence                              | optional                  | a duration from 10s to 24h
             patroni.scope                                  | optional                  | a line of text
             patroni.name                                   | optional                  | a line of text
             patroni.tags                                   | optional                  | a line of text
@@ -215,7 +219,7 @@ class AgentConfigTest {
                                 Duration.ZERO),
                         new AgentConfig.Retention(Optional.empty(), Optional.empty(), 1),
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
-                        new Probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
+                        probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.empty()),
                         new AgentConfig.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(20)),
                         new AgentConfig.Log(AgentConfig.Log.Format.TEXT, org.slf4j.event.Level.INFO)));
@@ -273,8 +277,8 @@ class AgentConfigTest {
     @Test
     void anObservationLivesLongerThanTheTimeToTheNext() {
         Duration second = Duration.ofSeconds(1);
-        assertThat(new Probes(second, second.plusMillis(1)).maxAge()).isGreaterThan(second);
-        assertThatThrownBy(() -> new Probes(second, second))
+        assertThat(probes(second, second.plusMillis(1)).maxAge()).isGreaterThan(second);
+        assertThatThrownBy(() -> probes(second, second))
                 .hasMessage("maxAge: must be longer than interval, which is 1s");
     }
 
@@ -290,5 +294,23 @@ class AgentConfigTest {
 
     private static AgentConfig.Patroni patroniTags(String tags) {
         return new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.of(tags));
+    }
+
+    @Test
+    void aReplicaMayBeHeldToBytesAndToTime() {
+        Duration second = Duration.ofSeconds(1);
+        assertThat(probes(second, second.plusMillis(1)).lagLimits()).isEmpty();
+        Probes limited = new Probes(
+                second,
+                second.plusMillis(1),
+                Optional.of(ByteSize.of("16MB")),
+                Optional.of(Duration.ofSeconds(30)),
+                Optional.empty());
+        assertThat(limited.lagLimits())
+                .containsExactly(new LagLimit.Bytes(16 << 20), new LagLimit.Age(Duration.ofSeconds(30)));
+    }
+
+    private static Probes probes(Duration interval, Duration maxAge) {
+        return new Probes(interval, maxAge, Optional.empty(), Optional.empty(), Optional.empty());
     }
 }
