@@ -18,10 +18,12 @@ SELECT :'conninfo' = '' AS no_conninfo,
 -- None of them may be in a transaction: the slot is made on the other side.
 \if :subscribed
   ALTER SUBSCRIPTION sub_from_east CONNECTION :'conninfo';
-  -- One that was disabled by an error stays so until somebody has looked.
   SELECT subenabled AS enabled FROM pg_subscription WHERE subname = 'sub_from_east' \gset
   \if :enabled
     ALTER SUBSCRIPTION sub_from_east REFRESH PUBLICATION;
+  \else
+    -- It stays so until somebody has looked.
+    DO $$ BEGIN RAISE 'sub_from_east is disabled; the server''s log says by which error. Mend or skip it, then ALTER SUBSCRIPTION sub_from_east ENABLE'; END $$;
   \endif
 \else
   CREATE SUBSCRIPTION sub_from_east CONNECTION :'conninfo' PUBLICATION pub_multi_region
