@@ -60,6 +60,15 @@ final class Rendered {
                 values.toString())));
     }
 
+    /** The output of a kubectl that talks to no server. */
+    static String kubectl(String... arguments) {
+        Optional<Path> kubectl = program("kubectl");
+        assumeTrue(kubectl.isPresent() && knowsComponents(kubectl.get()), "no kubectl of 1.21 or newer is installed");
+        List<String> command = new ArrayList<>(List.of(kubectl.orElseThrow().toString()));
+        command.addAll(List.of(arguments));
+        return output(command);
+    }
+
     private static boolean knowsComponents(Path kubectl) {
         return output(List.of(kubectl.toString(), "version", "--client", "--output=json"))
                 .contains("kustomizeVersion");
