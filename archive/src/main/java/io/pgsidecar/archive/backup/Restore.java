@@ -58,6 +58,26 @@ public final class Restore {
         this.encryption = encryption;
     }
 
+    /**
+     * The backup of which a restore was broken off in a directory, so that no server can start there; empty if there is
+     * none. It can be gone on with.
+     */
+    public static Optional<BackupId> brokenOff(Path directory) throws IOException {
+        if (Files.exists(directory.resolve(TarExtraction.CONTROL))) {
+            return Optional.empty();
+        }
+        try {
+            return RestoreMarker.read(directory).map(marker -> new BackupId(marker.backup()));
+        } catch (IllegalArgumentException e) {
+            throw new IOException("%s is damaged: %s".formatted(RestoreMarker.FILE, e.getMessage()), e);
+        }
+    }
+
+    /** Whether a directory is absent or has nothing in it but what a new volume has. */
+    public static boolean isEmpty(Path directory) throws IOException {
+        return DurableFiles.isEmpty(directory);
+    }
+
     /** What is found before anything is changed. */
     private record Checked(
             BackupTars backup,

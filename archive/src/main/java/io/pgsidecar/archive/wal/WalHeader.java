@@ -43,9 +43,14 @@ public record WalHeader(
                 Integer.toUnsignedLong(b.getInt(36)));
     }
 
+    /** Whether a page that begins with it is of a known version. */
+    static boolean isMagic(int magic) {
+        return MAGICS.contains(magic);
+    }
+
     /** Whether it is the header of a segment of a known version, of whatever cluster. */
     public boolean isOfSegment() {
-        return MAGICS.contains(magic) && (info & LONG_HEADER) != 0 && WalSegmentName.isSize(segmentSize);
+        return isMagic(magic) && (info & LONG_HEADER) != 0 && WalSegmentName.isSize(segmentSize);
     }
 
     /**

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -29,36 +30,46 @@ public final class WalInspector {
      * @throws WalException if the repository cannot be read, or nothing in it tells whose it is
      */
     public WalSurvey survey() throws WalException {
+        return find().orElseThrow(() -> repository.owner().nothingThere());
+    }
+
+    /**
+     * The same, where there may be nothing yet.
+     *
+     * @throws WalException if the repository cannot be read
+     */
+    public Optional<WalSurvey> find() throws WalException {
         try {
-            RepositoryOwner.Owner owner = repository
-                    .owner()
-                    .owner()
-                    .orElseThrow(() -> repository.owner().nothingThere());
-            WalInventory inventory;
-            try (Stream<ObjectInfo> wals = repository.list(repository.layout().wals())) {
-                inventory = WalInventory.of(owner.walSegmentSize(), wals.iterator());
-            }
-            NavigableMap<Long, TimelineHistory> histories = new TreeMap<>();
-            NavigableMap<Long, WalException> unreadable = new TreeMap<>();
-            for (var history : inventory.histories().entrySet()) {
-                try {
-                    histories.put(history.getKey(), read(history.getKey(), history.getValue()));
-                } catch (WalException e) {
-                    unreadable.put(history.getKey(), e);
-                }
-            }
-            return new WalSurvey(
-                    owner.systemIdentifier(),
-                    inventory,
-                    histories,
-                    unreadable,
-                    count(repository.layout().partials()),
-                    count(repository.layout().backupHistories()));
+            Optional<RepositoryOwner.Owner> owner = repository.owner().owner();
+            return owner.isPresent() ? Optional.of(survey(owner.get())) : Optional.empty();
         } catch (UncheckedIOException e) {
             throw failed(Objects.requireNonNull(e.getCause()));
         } catch (IOException | IllegalArgumentException e) {
             throw failed(e);
         }
+    }
+
+    private WalSurvey survey(RepositoryOwner.Owner owner) throws IOException {
+        WalInventory inventory;
+        try (Stream<ObjectInfo> wals = repository.list(repository.layout().wals())) {
+            inventory = WalInventory.of(owner.walSegmentSize(), wals.iterator());
+        }
+        NavigableMap<Long, TimelineHistory> histories = new TreeMap<>();
+        NavigableMap<Long, WalException> unreadable = new TreeMap<>();
+        for (var history : inventory.histories().entrySet()) {
+            try {
+                histories.put(history.getKey(), read(history.getKey(), history.getValue()));
+            } catch (WalException e) {
+                unreadable.put(history.getKey(), e);
+            }
+        }
+        return new WalSurvey(
+                owner.systemIdentifier(),
+                inventory,
+                histories,
+                unreadable,
+                count(repository.layout().partials()),
+                count(repository.layout().backupHistories()));
     }
 
     /**
