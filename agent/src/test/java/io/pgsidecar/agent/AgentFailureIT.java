@@ -156,6 +156,10 @@ class AgentFailureIT {
                     .await("not ready", () -> pod.agent().get("/readyz").body().contains("no server listens"));
             assertThat(pod.agent().get("/readyz").statusCode()).isEqualTo(503);
             assertThat(pod.agent().get("/livez").statusCode()).isEqualTo(200);
+            assertThat(pod.agent().get("/healthz").statusCode()).isEqualTo(200);
+            assertThat(pod.agent().get("/startupz").statusCode())
+                    .as("no postmaster yet")
+                    .isEqualTo(503);
 
             pod.server().start();
             pod.agent().await("up", () -> pod.agent().get("/readyz").body().contains("cannot log in"));
@@ -166,6 +170,12 @@ class AgentFailureIT {
 
             pod.server().execute("CREATE ROLE nobody_knows LOGIN");
             pod.agent().await("ready", () -> pod.agent().get("/readyz").body().startsWith("primary"));
+            assertThat(pod.agent().get("/startupz").statusCode()).isEqualTo(200);
+            assertThat(pod.agent().get("/readyz?lag=1kB").statusCode())
+                    .as("a primary is not behind")
+                    .isEqualTo(200);
+            assertThat(pod.agent().get("/readyz?lag=little").statusCode()).isEqualTo(400);
+            assertThat(pod.agent().get("/status").body()).contains("\"systemIdentifier\" : \"", "\"timeline\" : 1,");
             pod.server().stop();
             pod.agent().await("down", () -> pod.agent().get("/readyz").statusCode() == 503);
             pod.server().start();
