@@ -52,12 +52,7 @@ final class PatroniApi {
     Optional<Reply> read(HttpServerRequest request, String path, InstanceState now, long nanos) {
         Optional<HealthCheck> check = HealthCheck.at(path);
         if (check.isPresent()) {
-            CheckQuery query;
-            try {
-                query = CheckQuery.of(firstValues(request.params()));
-            } catch (IllegalArgumentException e) {
-                return Optional.of(Reply.text(400, "the query is no query: " + e.getMessage()));
-            }
+            CheckQuery query = CheckQuery.of(firstValues(request.params()));
             Node node = Node.of(now, maxAge, gate, nanos);
             return Optional.of(check(check.get().answer(node, member.tags(), query), now, node, nanos));
         }
@@ -84,7 +79,7 @@ final class PatroniApi {
         return new Reply(
                 status,
                 "application/json",
-                StatusBody.of(now, node, member, reason, VERSION, nanos) + "\n",
+                StatusBody.of(now, node, member, reason, VERSION, maxAge, nanos) + "\n",
                 Map.of(REASON, headerText(reason)));
     }
 

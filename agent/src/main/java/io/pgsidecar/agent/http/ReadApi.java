@@ -74,6 +74,12 @@ final class ReadApi {
         if (!READS.contains(method)) {
             return new Reply(405, "text/plain; charset=utf-8", refusal(path) + "\n", ALLOW);
         }
+        try {
+            // Vert.x reads the parameters when they are first asked for.
+            request.params();
+        } catch (IllegalArgumentException e) {
+            return Reply.text(400, "the query is no query: " + e.getMessage());
+        }
         Reply reply = read(request, path);
         // What a load balancer asks by OPTIONS it wants to know by the status, as with GET.
         return method.equals(HttpMethod.OPTIONS) ? reply.withoutBody(ALLOW) : reply;

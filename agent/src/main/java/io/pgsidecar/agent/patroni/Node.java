@@ -42,7 +42,7 @@ public record Node(
         ServerState state = old ? ServerState.UNKNOWN : state(seen, maxAge, nowNanos);
         String cause = old ? "last observed %d s ago".formatted(age.toSeconds()) : seen.cause();
         Optional<Replay> replay =
-                seen.replay().filter(r -> state == ServerState.RUNNING && seen.role() == InstanceRole.REPLICA);
+                seen.replay().filter(r -> state == ServerState.RUNNING && seen.acceptedWithin(maxAge, nowNanos));
         return new Node(
                 state,
                 seen.role(),

@@ -7,6 +7,7 @@ import io.pgsidecar.probes.InstanceRole;
 import io.pgsidecar.probes.InstanceState;
 import io.pgsidecar.probes.Replay;
 import io.pgsidecar.probes.ReplicationClient;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -39,14 +40,21 @@ public final class StatusBody {
      * @param node the same state in Patroni's terms
      * @param reason why the request is answered as it is
      * @param version the agent's
+     * @param maxAge for how long what the server told of itself counts
      */
     public static String of(
-            InstanceState state, Node node, Member member, String reason, String version, long nowNanos) {
+            InstanceState state,
+            Node node,
+            Member member,
+            String reason,
+            String version,
+            Duration maxAge,
+            long nowNanos) {
         ObjectNode json = JSON.createObjectNode();
         json.put("state", node.state().word());
         InstanceReport report = state.report();
         // As with Patroni: of a server that does not answer, nothing is told but its state and what it was.
-        boolean known = node.running() && report.serverVersion() != 0;
+        boolean known = node.running() && state.acceptedWithin(maxAge, nowNanos);
         if (known) {
             json.put("postmaster_start_time", time(report.postmasterStart()));
         }

@@ -99,7 +99,7 @@ class StatusBodyTest {
 
     private static String body(InstanceState state, Member member, long nowNanos) {
         Node node = Node.of(state, MAX_AGE, ServiceGate.OPEN, nowNanos);
-        return StatusBody.of(state, node, member, node.cause(), "1.2.3", nowNanos);
+        return StatusBody.of(state, node, member, node.cause(), "1.2.3", MAX_AGE, nowNanos);
     }
 
     @Test
@@ -145,6 +145,22 @@ class StatusBodyTest {
                 {"state":"unknown","role":"primary","database_system_identifier":"7268616322854375442",\
                 "patroni":{"version":"4.1.4","scope":"main","name":"postgres-0"},\
                 "pgsidecar":{"version":"1.2.3","reason":"the cause","observed_ms_ago":0,"answered_ms_ago":11000}}""");
+    }
+
+    /** It answers, and is what the postmaster says; what it told of itself when it was something else is no news. */
+    @Test
+    void aServerThatRefusesOurLogin() {
+        InstanceState promoted = state(
+                Availability.LOGIN_REFUSED,
+                InstanceRole.PRIMARY,
+                seconds(89),
+                replica(receiver("streaming"), true, ReplayLag.UNKNOWN));
+        assertThat(body(promoted, MEMBER, seconds(100))).isEqualTo("""
+                {"state":"running","role":"primary","database_system_identifier":"7268616322854375442",\
+                "patroni":{"version":"4.1.4","scope":"main","name":"postgres-0"},\
+                "pgsidecar":{"version":"1.2.3","reason":"the cause","observed_ms_ago":0,"answered_ms_ago":11000}}""");
+        assertThat(Node.of(promoted, MAX_AGE, ServiceGate.OPEN, seconds(100)).replicationState())
+                .isEmpty();
     }
 
     @Test

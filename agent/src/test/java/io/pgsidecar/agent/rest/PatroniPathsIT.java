@@ -201,8 +201,10 @@ class PatroniPathsIT {
 
     @Test
     void whatIsNoQueryIsABadRequest() throws Exception {
-        assertThat(raw("GET /replica?lag=%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 400 ");
+        for (String path : new String[] {"/replica?lag=%zz", "/readyz?lag=%zz", "/nothing?%"}) {
+            assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+                    .startsWith("HTTP/1.1 400 ");
+        }
         // As an old load balancer asks.
         assertThat(raw("OPTIONS /replica HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.0 200 ");
     }
