@@ -54,14 +54,17 @@ record LabelDecision(Wanted label, boolean heldBack, boolean splitBrain, String 
             return now.timeline() == 0 && told.primary() ? told.timeline() : now.timeline();
         }
 
+        /** Ours, or what this pod has told, like the timeline. */
+        private String systemIdentifier() {
+            return now.systemIdentifier().isEmpty() ? Claim.of(own).systemIdentifier() : now.systemIdentifier();
+        }
+
         /** Whether the API shows already what we are: others can have seen it. */
         private boolean published() {
             Claim told = Claim.of(own);
             return told.primary()
                     && told.timeline() == timeline()
-                    && !told.otherSystemThan(now.systemIdentifier())
-                    && told.systemIdentifier().isEmpty()
-                            == now.systemIdentifier().isEmpty();
+                    && told.systemIdentifier().equals(systemIdentifier());
         }
     }
 
@@ -72,7 +75,7 @@ record LabelDecision(Wanted label, boolean heldBack, boolean splitBrain, String 
         }
         return switch (now.server()) {
             case SERVING -> serving(s);
-            case STOPPING -> none("PostgreSQL is stopping");
+            case STOPPING -> none("PostgreSQL stops, or has stopped");
             case NOT_LOOKED_AT -> keep(s, "PostgreSQL was not looked at yet");
             case DOWN ->
                 // What an agent before this one has seen says nothing of a server that is not there.
@@ -157,8 +160,7 @@ record LabelDecision(Wanted label, boolean heldBack, boolean splitBrain, String 
     /** The first reason against the label, if there is one. */
     private static Optional<LabelDecision> against(Situation s, List<Pod> others) {
         Map<Boolean, List<Pod>> byCluster = others.stream()
-                .collect(Collectors.partitioningBy(
-                        pod -> Claim.of(pod).otherSystemThan(s.now().systemIdentifier())));
+                .collect(Collectors.partitioningBy(pod -> Claim.of(pod).otherSystemThan(s.systemIdentifier())));
         return byCluster.getOrDefault(false, List.of()).stream()
                 .flatMap(pod -> sameCluster(s, pod).stream())
                 .findFirst()
@@ -208,7 +210,7 @@ record LabelDecision(Wanted label, boolean heldBack, boolean splitBrain, String 
             return Optional.empty();
         }
         boolean shown = s.shown() == Wanted.PRIMARY;
-        String mine = s.now().systemIdentifier();
+        String mine = s.systemIdentifier();
         long same = 1
                 + others.stream()
                         .filter(pod -> Claim.of(pod).systemIdentifier().equals(mine))

@@ -26,9 +26,9 @@ public record Observation(Role role, Server server, Duration age, long timeline,
     public enum Server {
         /** It answers, and its role is known. */
         SERVING,
-        /** It says that it stops. */
+        /** It says that it stops, or has stopped in order. */
         STOPPING,
-        /** There is none, or it does not take clients yet. */
+        /** It does not take clients yet, or there is none and it has not stopped in order: it may be back soon. */
         DOWN,
         /** It cannot be told: it hangs, or tells us nothing. */
         SILENT,

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Events of the own pod, for {@code kubectl describe} and for who watches them. Best effort: each is tried once, by a
  * thread of its own, and what is too much is dropped. Labels wait for none of it.
  */
-final class PodEvents implements AutoCloseable {
+public final class PodEvents implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(PodEvents.class);
     private static final String COMPONENT = "pgsidecar";
@@ -104,6 +106,13 @@ final class PodEvents implements AutoCloseable {
                 .put("lastTimestamp", time)
                 .put("count", 1)
                 .set("source", JsonNodeFactory.instance.objectNode().put("component", COMPONENT));
+    }
+
+    /** An Event to try the right to create one with. */
+    public static ObjectNode trial(String namespace, String pod) {
+        Pod own = new Pod(pod, "", "", Map.of(), Map.of(), Optional.empty(), "Running", true, false);
+        return event(
+                namespace, own, Severity.NORMAL, "Checked", "pgsidecar check has tried to create it", Instant.now(), 0);
     }
 
     private void run() {

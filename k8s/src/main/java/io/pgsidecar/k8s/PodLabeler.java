@@ -98,6 +98,11 @@ public final class PodLabeler implements AutoCloseable {
         thread.start();
     }
 
+    /** What the API is asked for to see the set of a pod; empty asks for all of the namespace. */
+    public static Optional<String> selector(Pod own, Optional<String> configured) {
+        return Optional.of(PodSet.of(own, configured).selector()).filter(selector -> !selector.isEmpty());
+    }
+
     /** How it stands. */
     public LabelStatus status() {
         return status;
@@ -322,7 +327,7 @@ public final class PodLabeler implements AutoCloseable {
         PodSet set = PodSet.of(known, settings.selector());
         List<Pod> listed;
         try {
-            listed = api.pods(Optional.of(set.selector()).filter(selector -> !selector.isEmpty()));
+            listed = api.pods(selector(known, settings.selector()));
         } catch (KubernetesException e) {
             if (e.kind() != Kind.FORBIDDEN) {
                 throw e;

@@ -514,6 +514,24 @@ class LabelDecisionTest {
                 c("nobody has looked yet", Observation.none(), said(5).label("primary"), End.PRIMARY),
                 c("nobody has looked yet, a replica", Observation.none(), own().label("replica"), End.REPLICA),
                 c("nobody has looked yet, no label", Observation.none(), own(), End.NONE)));
+        // An agent that cannot log in knows from postmaster.pid that it is a primary, and no more.
+        Observation mute = new Observation(Role.PRIMARY, Server.SERVING, Duration.ZERO, 0, "", "");
+        cases.addAll(List.of(
+                c("nothing but the role is known, labelled", mute, said(6).label("primary"), End.PRIMARY),
+                c("nothing but the role is known, and the pod has said the rest", mute, said(6), End.PRIMARY),
+                c("nothing but the role is known, alone", mute, own().says("primary", 0, ""), End.PRIMARY),
+                c(
+                        "nothing but the role is known, and another one was promoted",
+                        mute,
+                        said(5).label("primary"),
+                        End.HELD_BACK,
+                        pg2().label("primary").says("primary", 6)),
+                c(
+                        "nothing but the role is known, and the other one is of another cluster",
+                        mute,
+                        said(5),
+                        End.HELD_BACK,
+                        pg2().label("primary").says("primary", 6, OTHER_SYSTEM))));
         return cases.stream();
     }
 
