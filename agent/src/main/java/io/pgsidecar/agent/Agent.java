@@ -6,6 +6,7 @@ import io.pgsidecar.agent.backup.BackupScheduling;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.http.AgentServers;
 import io.pgsidecar.agent.http.ProbeSettings;
+import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.archive.wal.DataDirectory;
@@ -15,13 +16,13 @@ import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRepository;
 import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
-import io.pgsidecar.probes.ServiceGate;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,11 +39,18 @@ public final class Agent implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final WalArchiver archiver;
     private final AgentServers servers;
+    private final Labels labels;
+    private final Duration drainTimeout;
     private final PostgresExit postgresExit;
     private final AgentConfig.Shutdown shutdown;
 
-    /** @throws IOException if it cannot start; the message says which setting is in the way */
-    public Agent(AgentConfig config) throws IOException {
+    /**
+     * Starts all parts.
+     *
+     * @param environment tells of the pod that it runs in
+     * @throws IOException if it cannot start; the message says which setting is in the way
+     */
+    public Agent(AgentConfig config, Map<String, String> environment) throws IOException {
         try {
             Repositories opened = Repositories.open(config);
             parts.push(opened);
@@ -57,15 +65,18 @@ public final class Agent implements AutoCloseable {
             InstanceObserver observer = new InstanceObserver(
                     config.postgres().address(), config.probes().interval());
             parts.push(observer);
+            labels = Labels.start(config, environment, observer);
+            parts.push(labels);
             observer.start();
             Optional<BackupScheduler> scheduler = BackupScheduling.of(
                     config.backup(), opened, () -> observer.state().role(), backups, InstantSource.system());
             scheduler.ifPresent(parts::push);
-            servers = AgentServers.start(settings(config), observer, ServiceGate.OPEN, archiver, restorer, backups);
+            servers = AgentServers.start(settings(config), observer, labels, archiver, restorer, backups, labels);
             parts.push(servers);
             scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();
+            drainTimeout = config.kubernetes().drainTimeout();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -137,6 +148,9 @@ public final class Agent implements AutoCloseable {
         try {
             long deadline = System.nanoTime() + shutdown.timeout().toNanos();
             boolean postgresStops = postgresExit.await(shutdown.timeout());
+            if (postgresStops && !labels.drain(drainTimeout)) {
+                log.warn("The label could not be removed within {} s", drainTimeout.toSeconds());
+            }
             Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
             if (!servers.drain(left)) {
                 log.warn("Requests are still running; PostgreSQL will ask again");

@@ -44,59 +44,74 @@ class MainTest {
         assertThat(run.err()).isEmpty();
         assertThat(run.exit()).isZero();
         assertThat(run.out().replace(file, "agent.yaml")).isEqualTo("""
-                KEY                             VALUE                      FROM
-                server                          main                       default
-                postgres.data                   /pgdata                    agent.yaml:2
-                postgres.host                   127.0.0.1                  default
-                postgres.port                   5433                       agent.yaml:3
-                postgres.database               postgres                   default
-                postgres.user                   pgsidecar                  default
-                postgres.password               ********                   PGSIDECAR_POSTGRES_PASSWORD
-                postgres.passwordFile           -                          default
-                postgres.connectTimeout         3s                         default
-                postgres.queryTimeout           1m                         PGSIDECAR_POSTGRES_QUERY_TIMEOUT
-                http.host                       0.0.0.0                    default
-                http.port                       8008                       default
-                control.socket                  /run/pgsidecar/agent.sock  default
-                repositories.off-site.type      filesystem                 default
-                repositories.off-site.optional  false                      default
-                repositories.off-site.path      /repository                PGSIDECAR_REPOSITORIES_OFF_SITE_PATH
-                encryption.recipients           -                          default
-                encryption.recipientsFile       -                          default
-                encryption.identityFile         -                          default
-                archive.compression             zstd                       default
-                archive.compressionLevel        -                          default
-                archive.lookAhead               4                          default
-                backup.compression              zstd                       default
-                backup.compressionLevel         -                          default
-                backup.parallel                 2                          default
-                backup.tarSize                  1GB                        default
-                backup.rateLimit                -                          default
-                backup.checkpoint               fast                       default
-                backup.walTimeout               10m                        default
-                backup.schedule                 -                          default
-                backup.timeZone                 UTC                        default
-                backup.immediate                false                      default
-                backup.jitter                   0s                         default
-                retention.redundancy            -                          default
-                retention.window                -                          default
-                retention.minimum               1                          default
-                restore.retryFor                30s                        default
-                restore.prefetch                4                          default
-                restore.spool                   -                          default
-                restore.spoolSize               256MB                      default
-                probes.interval                 1s                         default
-                probes.maxAge                   10s                        default
-                probes.maxLag                   -                          default
-                probes.maxLagTime               -                          default
-                probes.maxSilence               -                          default
-                patroni.scope                   -                          default
-                patroni.name                    -                          default
-                patroni.tags                    -                          default
-                shutdown.timeout                20s                        default
-                shutdown.sweep                  20s                        default
-                log.format                      text                       default
-                log.level                       info                       default
+                KEY                             VALUE                                          FROM
+                server                          main                                           default
+                postgres.data                   /pgdata                                        agent.yaml:2
+                postgres.host                   127.0.0.1                                      default
+                postgres.port                   5433                                           agent.yaml:3
+                postgres.database               postgres                                       default
+                postgres.user                   pgsidecar                                      default
+                postgres.password               ********                                       PGSIDECAR_POSTGRES_PASSWORD
+                postgres.passwordFile           -                                              default
+                postgres.connectTimeout         3s                                             default
+                postgres.queryTimeout           1m                                             PGSIDECAR_POSTGRES_QUERY_TIMEOUT
+                http.host                       0.0.0.0                                        default
+                http.port                       8008                                           default
+                control.socket                  /run/pgsidecar/agent.sock                      default
+                repositories.off-site.type      filesystem                                     default
+                repositories.off-site.optional  false                                          default
+                repositories.off-site.path      /repository                                    PGSIDECAR_REPOSITORIES_OFF_SITE_PATH
+                encryption.recipients           -                                              default
+                encryption.recipientsFile       -                                              default
+                encryption.identityFile         -                                              default
+                archive.compression             zstd                                           default
+                archive.compressionLevel        -                                              default
+                archive.lookAhead               4                                              default
+                backup.compression              zstd                                           default
+                backup.compressionLevel         -                                              default
+                backup.parallel                 2                                              default
+                backup.tarSize                  1GB                                            default
+                backup.rateLimit                -                                              default
+                backup.checkpoint               fast                                           default
+                backup.walTimeout               10m                                            default
+                backup.schedule                 -                                              default
+                backup.timeZone                 UTC                                            default
+                backup.immediate                false                                          default
+                backup.jitter                   0s                                             default
+                retention.redundancy            -                                              default
+                retention.window                -                                              default
+                retention.minimum               1                                              default
+                restore.retryFor                30s                                            default
+                restore.prefetch                4                                              default
+                restore.spool                   -                                              default
+                restore.spoolSize               256MB                                          default
+                probes.interval                 1s                                             default
+                probes.maxAge                   10s                                            default
+                probes.maxLag                   -                                              default
+                probes.maxLagTime               -                                              default
+                probes.maxSilence               -                                              default
+                patroni.scope                   -                                              default
+                patroni.name                    -                                              default
+                patroni.tags                    -                                              default
+                kubernetes.enabled              auto                                           default
+                kubernetes.pod                  -                                              default
+                kubernetes.label.key            role                                           default
+                kubernetes.label.primary        primary                                        default
+                kubernetes.label.replica        replica                                        default
+                kubernetes.secondLabel.key      -                                              default
+                kubernetes.secondLabel.primary  master                                         default
+                kubernetes.secondLabel.replica  replica                                        default
+                kubernetes.selector             -                                              default
+                kubernetes.interval             5s                                             default
+                kubernetes.unknownAfter         30s                                            default
+                kubernetes.lsnInterval          10s                                            default
+                kubernetes.timeout              5s                                             default
+                kubernetes.drainTimeout         5s                                             default
+                kubernetes.serviceAccount       /var/run/secrets/kubernetes.io/serviceaccount  default
+                shutdown.timeout                20s                                            default
+                shutdown.sweep                  20s                                            default
+                log.format                      text                                           default
+                log.level                       info                                           default
                 """);
     }
 
@@ -157,6 +172,21 @@ class MainTest {
                           "patroni.scope": {"value": null, "from": "default"},
                           "patroni.name": {"value": null, "from": "default"},
                           "patroni.tags": {"value": null, "from": "default"},
+                          "kubernetes.enabled": {"value": "auto", "from": "default"},
+                          "kubernetes.pod": {"value": null, "from": "default"},
+                          "kubernetes.label.key": {"value": "role", "from": "default"},
+                          "kubernetes.label.primary": {"value": "primary", "from": "default"},
+                          "kubernetes.label.replica": {"value": "replica", "from": "default"},
+                          "kubernetes.secondLabel.key": {"value": null, "from": "default"},
+                          "kubernetes.secondLabel.primary": {"value": "master", "from": "default"},
+                          "kubernetes.secondLabel.replica": {"value": "replica", "from": "default"},
+                          "kubernetes.selector": {"value": null, "from": "default"},
+                          "kubernetes.interval": {"value": "5s", "from": "default"},
+                          "kubernetes.unknownAfter": {"value": "30s", "from": "default"},
+                          "kubernetes.lsnInterval": {"value": "10s", "from": "default"},
+                          "kubernetes.timeout": {"value": "5s", "from": "default"},
+                          "kubernetes.drainTimeout": {"value": "5s", "from": "default"},
+                          "kubernetes.serviceAccount": {"value": "/var/run/secrets/kubernetes.io/serviceaccount", "from": "default"},
                           "shutdown.timeout": {"value": "20s", "from": "default"},
                           "shutdown.sweep": {"value": "20s", "from": "default"},
                           "log.format": {"value": "text", "from": "default"},

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +40,7 @@ public final class InstanceObserver implements AutoCloseable {
     private @Nullable Long knocked;
     private @Nullable Exception unanswered;
     private volatile long hurryUntil = System.nanoTime();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean lookNow;
     private volatile boolean closing;
     private volatile InstanceState state = InstanceState.unknown(System.nanoTime());
@@ -57,6 +60,11 @@ public final class InstanceObserver implements AutoCloseable {
     /** What was seen last. */
     public InstanceState state() {
         return state;
+    }
+
+    /** Is told after each look, by the thread that looks: it must not wait for anything. */
+    public void onLook(Runnable listener) {
+        listeners.add(listener);
     }
 
     /** Says that the role is about to change: looks at once, and more often for a while. */
@@ -251,6 +259,7 @@ public final class InstanceObserver implements AutoCloseable {
         while (!closing) {
             lookNow = false;
             observe();
+            listeners.forEach(Runnable::run);
             long looked = System.nanoTime();
             while (!closing && !due(looked)) {
                 LockSupport.parkNanos(Math.min(STEP.toNanos(), interval.toNanos()));

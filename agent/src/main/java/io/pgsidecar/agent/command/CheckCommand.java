@@ -9,10 +9,12 @@ import io.pgsidecar.agent.check.AgentCheck;
 import io.pgsidecar.agent.check.DataDirectoryCheck;
 import io.pgsidecar.agent.check.Finding;
 import io.pgsidecar.agent.check.InstanceCheck;
+import io.pgsidecar.agent.check.KubernetesCheck;
 import io.pgsidecar.agent.check.RepositoryCheck;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.agent.config.LoadedConfig;
+import io.pgsidecar.agent.labels.OwnPod;
 import io.pgsidecar.archive.wal.DataDirectory;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,8 +37,8 @@ import picocli.CommandLine.Spec;
         name = "check",
         mixinStandardHelpOptions = true,
         description = {
-            "Checks the configuration, the data directory, each repository (write, read back, delete), the agent, and"
-                    + " PostgreSQL's settings; then finishes a WAL segment and waits until it is archived.",
+            "Checks the configuration, the data directory, each repository (write, read back, delete), the agent,"
+                    + " what the pod may do in Kubernetes, and PostgreSQL's settings; then finishes a WAL segment and waits until it is archived.",
             "Exits with 0 if nothing failed, with 1 if something did, with 78 if the configuration has errors."
         })
 public final class CheckCommand implements Callable<Integer> {
@@ -93,11 +96,23 @@ public final class CheckCommand implements Callable<Integer> {
                         .run(identifier));
             }
             findings.add(new AgentCheck(config.control().socket(), AGENT_TIMEOUT).run());
+            findings.addAll(kubernetes(config));
             findings.addAll(new InstanceCheck(
                             config.postgres().address(), repositories::without, !noSwitch, Duration.ofSeconds(timeout))
                     .run());
         }
         return findings;
+    }
+
+    private List<Finding> kubernetes(AgentConfig config) throws InterruptedException {
+        try {
+            Optional<OwnPod> own = OwnPod.of(config.kubernetes(), environment);
+            return own.isEmpty()
+                    ? List.of()
+                    : new KubernetesCheck(own.get(), config.kubernetes().selector()).run();
+        } catch (IOException e) {
+            return List.of(Finding.failed("kubernetes", String.valueOf(e.getMessage()), null));
+        }
     }
 
     private static String names(AgentConfig config) {

@@ -44,7 +44,7 @@ public final class RunCommand implements Callable<Integer> {
         CountDownLatch stopped = new CountDownLatch(1);
         Agent agent;
         try {
-            agent = new Agent(config);
+            agent = new Agent(config, environment);
         } catch (IOException e) {
             log.error("Cannot start: {}", e.getMessage());
             return ExitCode.FAILED.code();

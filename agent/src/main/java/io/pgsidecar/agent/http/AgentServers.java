@@ -1,6 +1,7 @@
 package io.pgsidecar.agent.http;
 
 import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRestorer;
@@ -76,7 +77,8 @@ public final class AgentServers implements AutoCloseable {
             ServiceGate gate,
             WalArchiver archiver,
             WalRestorer restorer,
-            BackupRunner backupRunner)
+            BackupRunner backupRunner,
+            Labels labels)
             throws IOException {
         ControlSocket socket;
         try {
@@ -109,7 +111,8 @@ public final class AgentServers implements AutoCloseable {
                             settings.member(),
                             settings.probes().maxAge(),
                             settings.probes().stalledAfter(),
-                            gate));
+                            gate),
+                    labels);
             ControlApi control =
                     new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))

@@ -5,17 +5,22 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.pgsidecar.agent.backup.BackupRun;
 import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.archive.backup.BackupProgress;
 import io.pgsidecar.archive.wal.RepositoryLag;
+import io.pgsidecar.k8s.LabelStatus;
+import io.pgsidecar.k8s.RoleLabel;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What the agent tells Prometheus: for now how far each optional repository is behind, and how its backups go. Read from
+ * What the agent tells Prometheus: for now how far each optional repository is behind, how its backups go, and how
+ * the pod's label stands. Read from
  * memory at each scrape.
  */
 final class Metrics {
@@ -23,8 +28,9 @@ final class Metrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
     /** @param lags of the same repositories, in the same order, at each call */
-    Metrics(Supplier<List<RepositoryLag>> lags, BackupRunner backups) {
+    Metrics(Supplier<List<RepositoryLag>> lags, BackupRunner backups, Labels labels) {
         add(backups);
+        labels.status().ifPresent(there -> add(() -> labels.status().orElse(there)));
         for (int i = 0; i < lags.get().size(); i++) {
             int index = i;
             Supplier<RepositoryLag> lag = () -> lags.get().get(index);
@@ -68,6 +74,34 @@ final class Metrics {
                 "pgsidecar_backup_last_failure_timestamp_seconds",
                 "When this agent last gave up a base backup, in seconds since 1970; 0 if not since its start.",
                 () -> backups.lastFailure().map(Instant::getEpochSecond).orElse(0L));
+    }
+
+    private void add(Supplier<LabelStatus> label) {
+        gauge(
+                "pgsidecar_split_brain",
+                "1 while the set has two primaries that this pod knows of: this one, which is held back or labelled, and"
+                        + " another one.",
+                () -> label.get().splitBrain() ? 1 : 0);
+        gauge(
+                "pgsidecar_held_back",
+                "1 while this instance is a primary that gets no clients, since another one has the better right.",
+                () -> label.get().heldBack() ? 1 : 0);
+        for (RoleLabel.Wanted value : RoleLabel.Wanted.values()) {
+            Gauge.builder(
+                            "pgsidecar_label",
+                            () -> label.get().shown().filter(value::equals).isPresent() ? 1 : 0)
+                    .description("1 for the label that the pod shows, as far as its agent knows.")
+                    .tag("label", value.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+        }
+        gauge(
+                "pgsidecar_label_failures",
+                "Requests of the Kubernetes API that have failed in a row; 0 when all is well.",
+                () -> label.get().failures());
+        gauge(
+                "pgsidecar_label_last_change_timestamp_seconds",
+                "When this agent last changed the label, in seconds since 1970; 0 if not since its start.",
+                () -> label.get().lastPatch().map(Instant::getEpochSecond).orElse(0L));
     }
 
     private static Optional<BackupRun> running(BackupRunner backups) {

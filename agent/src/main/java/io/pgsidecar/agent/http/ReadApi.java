@@ -3,6 +3,8 @@ package io.pgsidecar.agent.http;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgsidecar.agent.backup.BackupRunner;
+import io.pgsidecar.agent.labels.LabelJson;
+import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.patroni.NotHere;
 import io.pgsidecar.archive.wal.PrefetchStatus;
 import io.pgsidecar.archive.wal.RepositoryLag;
@@ -34,6 +36,7 @@ final class ReadApi {
     private final Supplier<Optional<PrefetchStatus>> prefetch;
     private final Supplier<List<RepositoryLag>> lags;
     private final BackupApi backups;
+    private final Labels labels;
     private final Metrics metrics;
     private final PatroniApi patroni;
 
@@ -47,6 +50,7 @@ final class ReadApi {
      * @param runner of the backups, of which metrics and status tell
      * @param backups the same for the control API
      * @param patroni Patroni's paths
+     * @param labels of which status and metrics tell
      */
     ReadApi(
             InstanceObserver observer,
@@ -56,7 +60,8 @@ final class ReadApi {
             Supplier<List<RepositoryLag>> lags,
             BackupRunner runner,
             BackupApi backups,
-            PatroniApi patroni) {
+            PatroniApi patroni,
+            Labels labels) {
         this.state = observer::state;
         this.probes = probes;
         this.activities = activities;
@@ -64,7 +69,8 @@ final class ReadApi {
         this.lags = lags;
         this.backups = backups;
         this.patroni = patroni;
-        this.metrics = new Metrics(lags, runner);
+        this.labels = labels;
+        this.metrics = new Metrics(lags, runner, labels);
     }
 
     /** Answers a request, whatever it is. */
@@ -131,6 +137,7 @@ final class ReadApi {
                         .put("bytes", ahead.bytes())
                         .put("handedOver", ahead.handedOver())
                         .put("problem", ahead.problem().orElse(null)));
+        labels.status().ifPresent(label -> LabelJson.describe(label, json));
         backups.describe(json);
         lags.get()
                 .forEach(lag -> json.withArray("optionalRepositories")

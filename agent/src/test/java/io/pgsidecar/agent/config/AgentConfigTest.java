@@ -111,6 +111,21 @@ class AgentConfigTest {
             patroni.scope                                  | optional                  | a line of text
             patroni.name                                   | optional                  | a line of text
             patroni.tags                                   | optional                  | a line of text
+            kubernetes.enabled                             | auto                      | auto, true or false
+            kubernetes.pod                                 | optional                  | a line of text
+            kubernetes.label.key                           | role                      | a line of text
+            kubernetes.label.primary                       | primary                   | a line of text
+            kubernetes.label.replica                       | replica                   | a line of text
+            kubernetes.secondLabel.key                     | optional                  | a line of text
+            kubernetes.secondLabel.primary                 | master                    | a line of text
+            kubernetes.secondLabel.replica                 | replica                   | a line of text
+            kubernetes.selector                            | optional                  | a line of text
+            kubernetes.interval                            | 5s                        | a duration from 500ms to 5m
+            kubernetes.unknownAfter                        | 30s                       | a duration from 1s to 10m
+            kubernetes.lsnInterval                         | 10s                       | a duration from 1s to 24h
+            kubernetes.timeout                             | 5s                        | a duration from 500ms to 1m
+            kubernetes.drainTimeout                        | 5s                        | a duration from 0s to 1m
+            kubernetes.serviceAccount                      | /var/run/secrets/kubernetes.io/serviceaccount | an absolute path
             shutdown.timeout                               | 20s                       | a duration from 0s to 10m
             shutdown.sweep                                 | 20s                       | a duration from 0s to 10m
             log.format                                     | text                      | text or json
@@ -221,6 +236,18 @@ class AgentConfigTest {
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
                         probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.empty()),
+                        new AgentConfig.Kubernetes(
+                                AgentConfig.Kubernetes.Enabled.AUTO,
+                                Optional.empty(),
+                                new AgentConfig.Kubernetes.Label("role", "primary", "replica"),
+                                new AgentConfig.Kubernetes.SecondLabel(Optional.empty(), "master", "replica"),
+                                Optional.empty(),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(5),
+                                Path.of("/var/run/secrets/kubernetes.io/serviceaccount")),
                         new AgentConfig.Shutdown(Duration.ofSeconds(20), Duration.ofSeconds(20)),
                         new AgentConfig.Log(AgentConfig.Log.Format.TEXT, org.slf4j.event.Level.INFO)));
     }
@@ -272,6 +299,20 @@ class AgentConfigTest {
 
     private static String levels(Compression compression) {
         return "%s %d to %d".formatted(ValueType.show(compression), compression.minLevel(), compression.maxLevel());
+    }
+
+    @Test
+    void aLabelIsOneThatKubernetesTakes() {
+        assertThat(new AgentConfig.Kubernetes.Label("example.com/role", "master", "standby_leader").key())
+                .isEqualTo("example.com/role");
+        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("a/b/c", "primary", "replica"))
+                .hasMessage("key: must be a label's key, such as role or example.com/role");
+        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("role", "the primary", "replica"))
+                .hasMessageStartingWith("primary: must have 1 to 63 letters");
+        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("role", "primary", "-"))
+                .hasMessageStartingWith("replica: must have 1 to 63 letters");
+        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("role", "same", "same"))
+                .hasMessage("replica: must be another value than that of the primary");
     }
 
     @Test

@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,7 @@ public final class AgentProcess implements AutoCloseable {
     private final int postgresPort;
     private final int port;
     private final List<String> settings = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
     private List<String> repository;
     private @Nullable Process process;
     private long logSeen;
@@ -69,6 +72,12 @@ public final class AgentProcess implements AutoCloseable {
      */
     public AgentProcess keepIn(List<String> repositorySettings) {
         repository = List.copyOf(repositorySettings);
+        return this;
+    }
+
+    /** Variables of its environment; to be given before the start. */
+    public AgentProcess in(Map<String, String> variables) {
+        environment.putAll(variables);
         return this;
     }
 
@@ -115,6 +124,8 @@ public final class AgentProcess implements AutoCloseable {
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
             // Settings that happen to be in the environment are meant for another agent.
             agent.environment().keySet().removeIf(name -> name.startsWith("PGSIDECAR_") && !name.equals(JAVA_OPTIONS));
+            agent.environment().keySet().removeIf(name -> name.startsWith("KUBERNETES_"));
+            agent.environment().putAll(environment);
             process = agent.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
