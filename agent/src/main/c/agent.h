@@ -11,7 +11,7 @@
 struct request {
   enum verb verb;
   const char *socket;  /* short enough for a socket address: see socket_path_limit() */
-  const char *bytes;   /* the HTTP request. It may be sent again: both verbs can be repeated without harm. */
+  const char *bytes;   /* the HTTP request. It may be sent again: each can be repeated without harm. */
   size_t length;
   long long timeout;   /* ms for everything */
   long long patience;  /* ms for an agent that does not listen: it may be starting again */

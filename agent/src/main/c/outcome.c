@@ -9,9 +9,10 @@ enum { FAILED = 1, RECOVERY_STOPPED = 255 };
 static const struct {
   int status;
   const char *word;
-  int archive_code;
+  int code; /* of every verb but restore */
 } table[] = {
     [ARCHIVED] = {200, "archived", 0},
+    [DRAINED] = {200, "drained", 0},
     [RESTORED] = {200, "restored", 42},
     [ABSENT] = {404, "absent", 42},
     [BAD_REQUEST] = {400, "bad-request", 43},
@@ -34,7 +35,8 @@ enum outcome outcome_of_answer(enum verb verb, int status, const char *word) {
   for (int i = ARCHIVED; i <= AGENT_FAILED; i++) {
     if (table[i].status == status && strcmp(table[i].word, word) == 0) {
       enum outcome outcome = (enum outcome)i;
-      bool other_verb = verb == ARCHIVE ? outcome == RESTORED || outcome == ABSENT : outcome == ARCHIVED;
+      bool other_verb = (outcome == ARCHIVED && verb != ARCHIVE) || (outcome == DRAINED && verb != DRAIN) ||
+                        ((outcome == RESTORED || outcome == ABSENT) && verb != RESTORE);
       return other_verb ? NOT_UNDERSTOOD : outcome;
     }
   }
@@ -43,7 +45,9 @@ enum outcome outcome_of_answer(enum verb verb, int status, const char *word) {
 
 int exit_code(enum verb verb, enum outcome outcome, bool standby) {
   if (verb != RESTORE) {
-    return table[outcome].archive_code;
+    /* Success of another verb is none of this one's. */
+    bool others = (outcome == ARCHIVED && verb == DRAIN) || (outcome == DRAINED && verb != DRAIN);
+    return others ? table[NOT_UNDERSTOOD].code : table[outcome].code;
   }
   switch (outcome) {
     case RESTORED:

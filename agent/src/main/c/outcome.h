@@ -4,11 +4,12 @@
 
 #include <stdbool.h>
 
-enum verb { NO_VERB, ARCHIVE, RESTORE, INSTALL };
+enum verb { NO_VERB, ARCHIVE, RESTORE, INSTALL, DRAIN };
 
 enum outcome {
   /* Answers of the agent. */
   ARCHIVED,
+  DRAINED,
   RESTORED,
   ABSENT,
   BAD_REQUEST,

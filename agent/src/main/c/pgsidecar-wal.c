@@ -30,7 +30,7 @@
 /* More than any system's PATH_MAX. */
 enum { LONGEST_PATH = 8 * 1024 };
 
-enum { DEFAULT_TIMEOUT = 120, LONGEST_TIMEOUT = 86400, PATIENCE = 5, RECOVERY_PATIENCE = 30 }; /* s */
+enum { DEFAULT_TIMEOUT = 120, DRAIN_TIMEOUT = 10, LONGEST_TIMEOUT = 86400, PATIENCE = 5, RECOVERY_PATIENCE = 30 }; /* s */
 
 static const char help[] =
     "pgsidecar-wal asks the pgsidecar agent to archive and to restore WAL for PostgreSQL.\n"
@@ -39,18 +39,21 @@ static const char help[] =
     "  pgsidecar-wal archive [OPTION]... %p      as archive_command\n"
     "  pgsidecar-wal restore [OPTION]... %f %p   as restore_command\n"
     "  pgsidecar-wal install DIR                 copies this program to DIR/pgsidecar-wal\n"
+    "  pgsidecar-wal drain [OPTION]...           as preStop: no new clients are sent here, until PostgreSQL\n"
+    "                                            starts again\n"
     "\n"
     "Options:\n"
     "  --socket PATH      the agent's socket (default: $PGSIDECAR_SOCKET, else agent.sock\n"
     "                     in the folder of this program)\n"
-    "  --timeout SECONDS  the longest time to wait, 1 to 86400 (default: 120)\n"
+    "  --timeout SECONDS  the longest time to wait, 1 to 86400 (default: 120; drain 10)\n"
     "  --help, --version  print this, or the version, and exit\n"
     "\n"
     "Exit codes:\n"
     "  archive  0 stored in every repository; 1 to 49 not stored: PostgreSQL keeps the file\n"
     "           and tries again; docs/wal.md says what each code means\n"
     "  restore  0 restored; 1 the archive has no such file; 255 anything else, which stops\n"
-    "           the recovery; on a standby 1 instead of 255: it streams and asks again\n";
+    "           the recovery; on a standby 1 instead of 255: it streams and asks again\n"
+    "  drain    0 drained; 40 to 42 no agent has done it\n";
 
 struct arguments {
   enum verb verb;
@@ -75,6 +78,7 @@ static enum verb verb_named(const char *word) {
   return strcmp(word, "archive") == 0   ? ARCHIVE
          : strcmp(word, "restore") == 0 ? RESTORE
          : strcmp(word, "install") == 0 ? INSTALL
+         : strcmp(word, "drain") == 0   ? DRAIN
                                         : NO_VERB;
 }
 
@@ -100,7 +104,7 @@ static bool take(struct arguments *arguments, const char *name, const char **val
 }
 
 static void read_arguments(struct arguments *arguments, int argc, char **argv) {
-  static const int wanted[] = {[NO_VERB] = 0, [ARCHIVE] = 1, [RESTORE] = 2, [INSTALL] = 1};
+  static const int wanted[] = {[NO_VERB] = 0, [ARCHIVE] = 1, [RESTORE] = 2, [INSTALL] = 1, [DRAIN] = 0};
   bool options = true;
   for (int i = 1; i < argc; i++) {
     const char *word = argv[i];
@@ -219,6 +223,10 @@ static size_t append_encoded(char *to, size_t at, const char *text) {
 
 /* The length of the request; 0 if the current folder is not known. */
 static size_t write_request(char *to, const struct arguments *arguments) {
+  static const char end[] = " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  if (arguments->verb == DRAIN) {
+    return append(to, append(to, 0, "POST /v1/drain"), end);
+  }
   const char *path = arguments->values[arguments->count - 1];
   size_t at = append(to, 0, arguments->verb == ARCHIVE ? "POST /v1/wal/archive?path=" : "POST /v1/wal/restore?name=");
   if (arguments->verb == RESTORE) {
@@ -244,7 +252,7 @@ static size_t write_request(char *to, const struct arguments *arguments) {
     /* So that the agent of another server does not archive its own file of this name and tell us that ours is safe. */
     at += (size_t)sprintf(to + at, "&modified=%lld", (long long)modified.tv_sec * 1000000000 + modified.tv_nsec);
   }
-  return append(to, at, " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  return append(to, at, end);
 }
 
 /* --socket, else PGSIDECAR_SOCKET, else agent.sock beside this program. NULL if that folder is not known. */
@@ -272,8 +280,10 @@ struct run {
   bool own_history;
 };
 
-#define COULD_NOT "could not %s \"%s\": "
-#define RUN_WORDS(run) (run)->verb == ARCHIVE ? "archive" : "restore", (run)->file
+#define COULD_NOT "could not %s%s%s%s: "
+#define QUOTE(run) (run)->verb == DRAIN ? "" : "\""
+#define RUN_WORDS(run) (run)->verb == ARCHIVE ? "archive " : (run)->verb == DRAIN ? "drain" : "restore ", QUOTE(run), \
+                       (run)->file, QUOTE(run)
 
 /* The exit code; tells what it will make PostgreSQL do where that is not plain. */
 static int finish(const struct run *run, enum outcome outcome) {
@@ -371,9 +381,10 @@ static bool is_in_place(const struct run *run, const char *path) {
 static int run_with_agent(const struct arguments *arguments) {
   static char bytes[3 * 3 * LONGEST_PATH + 512]; /* name, folder and path, each byte as %XX */
   static struct reply reply;
-  const char *path = arguments->values[arguments->count - 1];
+  bool drains = arguments->verb == DRAIN;
+  const char *path = drains ? "" : arguments->values[arguments->count - 1];
   bool restores = arguments->verb == RESTORE;
-  struct run run = {arguments->verb, arguments->values[0], restores && is_standby(path),
+  struct run run = {arguments->verb, drains ? "" : arguments->values[0], restores && is_standby(path),
                     restores && has_own_history(arguments->values[0], path)};
   if (restores && strcmp(run.file, "00000001.history") == 0) {
     return finish(&run, ABSENT); /* Timeline 1 has none; PostgreSQL asks for it when nothing may go wrong. */
@@ -384,7 +395,9 @@ static int run_with_agent(const struct arguments *arguments) {
       .socket = socket_path(arguments),
       .bytes = bytes,
       .length = write_request(bytes, arguments),
-      .timeout = 1000LL * (arguments->timeout != NULL ? seconds(arguments->timeout) : DEFAULT_TIMEOUT),
+      .timeout = 1000LL * (arguments->timeout != NULL ? seconds(arguments->timeout)
+                           : drains                   ? DRAIN_TIMEOUT
+                                                      : DEFAULT_TIMEOUT),
       .patience = 1000LL * (may_stop_recovery ? RECOVERY_PATIENCE : PATIENCE),
   };
   if (request.socket == NULL || request.length == 0) {
@@ -410,6 +423,9 @@ static int run_with_agent(const struct arguments *arguments) {
     report("", "\"%s\" is not in the archive%s%.*s", run.file, line > 0 ? ": " : "", line, answer->bytes + answer->header);
   } else if (outcome == RESTORED) {
     outcome = is_in_place(&run, path) ? RESTORED : NOT_UNDERSTOOD;
+  } else if (outcome == DRAINED) {
+    const struct answer *answer = &reply.answer;
+    report_more(answer->bytes + answer->header, answer->body); /* What of it could not be done in time. */
   } else if (outcome != ARCHIVED) {
     explain(&run, &request, &reply, outcome);
   }

@@ -4,11 +4,14 @@ import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.agent.backup.BackupScheduler;
 import io.pgsidecar.agent.backup.BackupScheduling;
 import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.drain.Draining;
 import io.pgsidecar.agent.http.AgentServers;
+import io.pgsidecar.agent.http.InstanceApi;
 import io.pgsidecar.agent.http.ProbeSettings;
 import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
+import io.pgsidecar.agent.promotion.Promotion;
 import io.pgsidecar.archive.wal.DataDirectory;
 import io.pgsidecar.archive.wal.PrefetchSettings;
 import io.pgsidecar.archive.wal.SweepReport;
@@ -16,6 +19,7 @@ import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalRepository;
 import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
+import io.pgsidecar.probes.ServiceGate;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,6 +28,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -39,8 +44,9 @@ public final class Agent implements AutoCloseable {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final WalArchiver archiver;
     private final AgentServers servers;
-    private final Labels labels;
+    private final Draining draining;
     private final Duration drainTimeout;
+    private @Nullable Thread drainAtStop;
     private final PostgresExit postgresExit;
     private final AgentConfig.Shutdown shutdown;
 
@@ -65,18 +71,29 @@ public final class Agent implements AutoCloseable {
             InstanceObserver observer = new InstanceObserver(
                     config.postgres().address(), config.probes().interval());
             parts.push(observer);
-            labels = Labels.start(config, environment, observer);
+            Labels labels = Labels.start(config, environment, observer);
             parts.push(labels);
             observer.start();
             Optional<BackupScheduler> scheduler = BackupScheduling.of(
                     config.backup(), opened, () -> observer.state().role(), backups, InstantSource.system());
             scheduler.ifPresent(parts::push);
-            servers = AgentServers.start(settings(config), observer, labels, archiver, restorer, backups, labels);
+            draining = new Draining(observer::state, labels);
+            drainTimeout = config.kubernetes().drainTimeout();
+            Promotion promotion = new Promotion(config.postgres().address(), labels, observer::expectRoleChange);
+            ServiceGate gate = () -> draining.closed().or(labels::closed);
+            servers = AgentServers.start(
+                    settings(config),
+                    observer,
+                    gate,
+                    archiver,
+                    restorer,
+                    backups,
+                    new InstanceApi(draining, promotion, drainTimeout),
+                    labels);
             parts.push(servers);
             scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();
-            drainTimeout = config.kubernetes().drainTimeout();
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -147,10 +164,8 @@ public final class Agent implements AutoCloseable {
     public void stop() throws InterruptedException {
         try {
             long deadline = System.nanoTime() + shutdown.timeout().toNanos();
-            boolean postgresStops = postgresExit.await(shutdown.timeout());
-            if (postgresStops && !labels.drain(drainTimeout)) {
-                log.warn("The label could not be removed within {} s", drainTimeout.toSeconds());
-            }
+            // No new client is sent to a server that stops, however it was told to.
+            boolean postgresStops = postgresExit.await(shutdown.timeout(), this::startDraining);
             Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
             if (!servers.drain(left)) {
                 log.warn("Requests are still running; PostgreSQL will ask again");
@@ -158,9 +173,25 @@ public final class Agent implements AutoCloseable {
             if (postgresStops) {
                 archiver.sweep(shutdown.sweep()).ifPresent(Agent::tell);
             }
+            Thread drain = drainAtStop;
+            if (drain != null) {
+                drain.join(drainTimeout);
+            }
         } finally {
             close();
         }
+    }
+
+    private void startDraining() {
+        drainAtStop = Thread.ofVirtual().name("drain-at-stop").start(() -> {
+            try {
+                if (!draining.drain(drainTimeout)) {
+                    log.warn("The label was not removed within {} s", drainTimeout.toSeconds());
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     private static void tell(SweepReport report) {

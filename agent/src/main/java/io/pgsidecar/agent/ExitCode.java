@@ -15,6 +15,7 @@ public enum ExitCode {
     OK(0, null, 0, "done"),
     ARCHIVED(0, "archived", 200, "the file is durable in every repository"),
     RESTORED(0, "restored", 200, "the file is verified and in place"),
+    DRAINED(0, "drained", 200, "no new clients are sent to the instance"),
     /** To a restore_command only; a recovery that is no standby ends with it. */
     ABSENT(1, "absent", 404, "the file is proven absent from every repository"),
     FAILED(1, null, 0, "the program itself could not do its work"),
@@ -33,6 +34,15 @@ public enum ExitCode {
     CORRUPT(49, "corrupt", 502, "what the repository holds does not verify"),
     WAL_MISSING(50, null, 0, "WAL that a recovery needs is missing from a repository"),
     BUSY(51, null, 0, "another backup is under way"),
+    DIVERGED(
+            52,
+            null,
+            0,
+            "the data directory has WAL that the cluster's newest timeline does not have, or nobody can tell"),
+    NO_BACKUP(53, null, 0, "there is no backup to build the data directory from"),
+    UNFIT_DATA(54, null, 0, "the data directory is half made, damaged, or none"),
+    UNPROVEN(55, null, 0, "whether there is another primary cannot be told"),
+    OLD_PRIMARY(56, null, 0, "another primary has taken the place of the one in the data directory"),
     /** {@code EX_CONFIG} of BSD's sysexits.h. */
     BAD_CONFIG(78, null, 0, "the configuration has errors; nothing was started"),
     /** Any failure of a restore_command without standby.signal: PostgreSQL must stop rather than promote. */

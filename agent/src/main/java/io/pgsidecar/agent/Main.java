@@ -3,9 +3,12 @@ package io.pgsidecar.agent;
 import io.pgsidecar.agent.command.BackupCommand;
 import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
+import io.pgsidecar.agent.command.DrainCommand;
+import io.pgsidecar.agent.command.PromoteCommand;
 import io.pgsidecar.agent.command.RestoreCommand;
 import io.pgsidecar.agent.command.RunCommand;
 import io.pgsidecar.agent.command.StatusCommand;
+import io.pgsidecar.agent.command.UndrainCommand;
 import io.pgsidecar.agent.command.WalCommand;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.archive.backup.BackupException;
@@ -39,6 +42,9 @@ public final class Main {
                 .addSubcommand(WalCommand.with(environment))
                 .addSubcommand(BackupCommand.with(environment))
                 .addSubcommand(new RestoreCommand(environment))
+                .addSubcommand(new PromoteCommand(environment))
+                .addSubcommand(new DrainCommand(environment))
+                .addSubcommand(new UndrainCommand(environment))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(Main::report);
     }

@@ -59,6 +59,16 @@ final class PostgresExit {
      * @return false if it runs on: then it is only the agent that stops
      */
     boolean await(Duration timeout) throws InterruptedException {
+        return await(timeout, () -> {});
+    }
+
+    /**
+     * The same.
+     *
+     * @param whenStopping run once, as soon as it is seen that the server stops or is gone; must not block
+     */
+    boolean await(Duration timeout, Runnable whenStopping) throws InterruptedException {
+        boolean told = false;
         long began = System.nanoTime();
         while (true) {
             Duration waited = Duration.ofNanos(System.nanoTime() - began);
@@ -66,6 +76,10 @@ final class PostgresExit {
                     PostmasterFile.mayExist(dataDirectory),
                     PostmasterFile.status(dataDirectory),
                     nobodyListens(observed.get(), began));
+            if (!told && server != Server.RUNNING) {
+                told = true;
+                whenStopping.run();
+            }
             switch (server) {
                 case GONE -> {
                     return true;

@@ -19,6 +19,7 @@ class ExitCodeTest {
                         OK 0 null 0
                         ARCHIVED 0 archived 200
                         RESTORED 0 restored 200
+                        DRAINED 0 drained 200
                         ABSENT 1 absent 404
                         FAILED 1 null 0
                         USAGE 2 null 0
@@ -36,6 +37,11 @@ class ExitCodeTest {
                         CORRUPT 49 corrupt 502
                         WAL_MISSING 50 null 0
                         BUSY 51 null 0
+                        DIVERGED 52 null 0
+                        NO_BACKUP 53 null 0
+                        UNFIT_DATA 54 null 0
+                        UNPROVEN 55 null 0
+                        OLD_PRIMARY 56 null 0
                         BAD_CONFIG 78 null 0
                         RECOVERY_STOPPED 255 null 0
                         """);

@@ -15,9 +15,15 @@ class WalPageTest {
     private static final Set<ExitCode> OTHERS = EnumSet.of(
             ExitCode.OK,
             ExitCode.RESTORED,
+            ExitCode.DRAINED,
             ExitCode.ABSENT,
             ExitCode.WAL_MISSING,
             ExitCode.BUSY,
+            ExitCode.DIVERGED,
+            ExitCode.NO_BACKUP,
+            ExitCode.UNFIT_DATA,
+            ExitCode.UNPROVEN,
+            ExitCode.OLD_PRIMARY,
             ExitCode.BAD_CONFIG,
             ExitCode.RECOVERY_STOPPED);
 

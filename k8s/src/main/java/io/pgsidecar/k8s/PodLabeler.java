@@ -127,6 +127,22 @@ public final class PodLabeler implements AutoCloseable {
         return now.heldBack() ? Optional.of(now.reason()) : Optional.empty();
     }
 
+    /**
+     * Another pod of the set that is labelled primary and has clients, asked of the API now; empty if there is none. By any
+     * thread.
+     *
+     * @throws KubernetesException if the API does not tell
+     */
+    public Optional<String> otherPrimary() throws KubernetesException, InterruptedException {
+        PodSet set = PodSet.of(checked(api.pod(settings.pod())), settings.selector());
+        List<Pod> listed = api.pods(Optional.of(set.selector()).filter(selector -> !selector.isEmpty()));
+        RoleLabel key = settings.keys().getFirst();
+        return set.others(listed).stream()
+                .filter(pod -> pod.serving() && key.of(pod).equals(Optional.of(Wanted.PRIMARY)))
+                .map(Pod::name)
+                .findFirst();
+    }
+
     /** The instance has changed: passes at once. */
     public void wake() {
         lock.lock();

@@ -1,5 +1,6 @@
 package io.pgsidecar.agent.command;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -33,13 +34,29 @@ final class ControlClient {
     /** An answer with its HTTP status. */
     record Answer(int status, JsonNode json) {}
 
+    /** The same, whatever it is. */
+    record Text(int status, String body) {}
+
     /**
      * Asks once.
      *
      * @throws IOException if nobody answers, or something that is no agent; the message names the socket
      */
     Answer ask(String method, String path) throws IOException, InterruptedException {
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        Text text = text(method, path);
+        try {
+            return new Answer(text.status(), JSON.readTree(text.body()));
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    "the agent on %s answered no JSON, but: %s"
+                            .formatted(socket, text.body().strip()),
+                    e);
+        }
+    }
+
+    /** The same, for what is not answered in JSON. */
+    Text text(String method, String path) throws IOException, InterruptedException {
+        CompletableFuture<Text> answer = new CompletableFuture<>();
         Thread asking = Thread.ofVirtual().start(() -> {
             try {
                 answer.complete(exchange(method, path));
@@ -57,7 +74,7 @@ final class ControlClient {
         }
     }
 
-    private Answer exchange(String method, String path) throws IOException {
+    private Text exchange(String method, String path) throws IOException {
         String text;
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
@@ -74,6 +91,6 @@ final class ControlClient {
         if (!text.startsWith("HTTP/1.1 ") || body < 0) {
             throw new IOException("it is answered by something else than an agent");
         }
-        return new Answer(Integer.parseInt(text.substring(9, 12)), JSON.readTree(text.substring(body + 4)));
+        return new Text(Integer.parseInt(text.substring(9, 12)), text.substring(body + 4));
     }
 }

@@ -78,6 +78,7 @@ public final class AgentServers implements AutoCloseable {
             WalArchiver archiver,
             WalRestorer restorer,
             BackupRunner backupRunner,
+            InstanceApi instance,
             Labels labels)
             throws IOException {
         ControlSocket socket;
@@ -114,7 +115,7 @@ public final class AgentServers implements AutoCloseable {
                             gate),
                     labels);
             ControlApi control =
-                    new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, reads);
+                    new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, instance, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
                     .requestHandler(request -> reads.answer(request).send(request));
             listen(readServer, settings);

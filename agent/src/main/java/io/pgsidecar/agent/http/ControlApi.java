@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What changes anything, served on the Unix socket only: {@code POST /v1/wal/archive?path=%p} and
- * {@code POST /v1/wal/restore?name=%f&path=%p}, and {@link BackupApi}. The work is done on virtual threads; the event loop never waits for it.
+ * {@code POST /v1/wal/restore?name=%f&path=%p}, {@link BackupApi} and {@link InstanceApi}. The work is done on virtual threads; the event loop never waits for it.
  * Everything else is answered as on TCP.
  */
 final class ControlApi {
@@ -28,6 +28,12 @@ final class ControlApi {
     @FunctionalInterface
     private interface Work {
         WalAnswer run(BooleanSupplier abandoned) throws WalException, InterruptedException;
+    }
+
+    /** Work that is not for PostgreSQL, and may wait. */
+    @FunctionalInterface
+    private interface WaitingWork {
+        Reply run() throws InterruptedException;
     }
 
     private static final Logger log = LoggerFactory.getLogger(ControlApi.class);
@@ -39,6 +45,7 @@ final class ControlApi {
     private final WalActivity archiving;
     private final WalActivity restoring;
     private final BackupApi backups;
+    private final InstanceApi instance;
     private final ReadApi reads;
     private final InFlight inFlight = new InFlight();
 
@@ -55,6 +62,7 @@ final class ControlApi {
             WalActivity archiving,
             WalActivity restoring,
             BackupApi backups,
+            InstanceApi instance,
             ReadApi reads) {
         this.vertx = vertx;
         this.workers = workers;
@@ -63,6 +71,7 @@ final class ControlApi {
         this.archiving = archiving;
         this.restoring = restoring;
         this.backups = backups;
+        this.instance = instance;
         this.reads = reads;
     }
 
@@ -78,8 +87,11 @@ final class ControlApi {
                 case "/v1/wal/archive" -> archive(request);
                 case "/v1/wal/restore" -> restore(request);
                 case "/v1/backup" -> backups.show().send(request);
-                case "/v1/backup/start" -> change(request, backups::start);
-                case "/v1/backup/cancel" -> change(request, backups::cancel);
+                case "/v1/backup/start" -> answer(request, backups::start);
+                case "/v1/backup/cancel" -> answer(request, backups::cancel);
+                case "/v1/drain" -> change(request, instance::drain);
+                case "/v1/undrain" -> change(request, instance::undrain);
+                case "/v1/promote" -> promote(request);
                 default -> reads.answer(request).send(request);
             }
         } catch (IllegalArgumentException e) { // Of Vert.x, at the first look at a parameter.
@@ -90,11 +102,42 @@ final class ControlApi {
         }
     }
 
-    private static void change(HttpServerRequest request, Supplier<Reply> work) {
+    private static void answer(HttpServerRequest request, Supplier<Reply> work) {
         if (request.method().equals(HttpMethod.POST)) {
             work.get().send(request);
         } else {
             Reply.text(405, "to be asked by POST").send(request);
+        }
+    }
+
+    private void promote(HttpServerRequest request) {
+        String force = parameter(request, "force");
+        String timeout = parameter(request, "timeout");
+        change(request, () -> instance.promote(force, timeout));
+    }
+
+    /** On a thread that may wait. A stop of the agent does not wait for it: it is not PostgreSQL that asks. */
+    private void change(HttpServerRequest request, WaitingWork work) {
+        if (!request.method().equals(HttpMethod.POST)) {
+            Reply.text(405, "to be asked by POST").send(request);
+            return;
+        }
+        Context loop = vertx.getOrCreateContext();
+        workers.execute(() -> {
+            Reply reply = reply(work);
+            loop.runOnContext(nothing -> reply.send(request));
+        });
+    }
+
+    private static Reply reply(WaitingWork work) {
+        try {
+            return work.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return WalAnswer.stopping().reply();
+        } catch (RuntimeException | Error e) {
+            log.atError().setCause(e).log("Request failed");
+            return WalAnswer.of(e).reply();
         }
     }
 

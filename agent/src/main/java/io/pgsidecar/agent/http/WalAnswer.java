@@ -57,6 +57,10 @@ record WalAnswer(ExitCode outcome, String text) {
         return new WalAnswer(ExitCode.STOPPING, "the agent is stopping");
     }
 
+    static WalAnswer drained(String warning) {
+        return new WalAnswer(ExitCode.DRAINED, warning);
+    }
+
     boolean succeeded() {
         return outcome == ExitCode.ARCHIVED || outcome == ExitCode.RESTORED || outcome == ExitCode.ABSENT;
     }

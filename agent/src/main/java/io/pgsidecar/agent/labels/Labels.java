@@ -1,7 +1,10 @@
 package io.pgsidecar.agent.labels;
 
 import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.drain.RoleLabel;
+import io.pgsidecar.agent.promotion.OtherPrimary;
 import io.pgsidecar.k8s.KubernetesApi;
+import io.pgsidecar.k8s.KubernetesException;
 import io.pgsidecar.k8s.LabelStatus;
 import io.pgsidecar.k8s.Observation;
 import io.pgsidecar.k8s.PodLabeler;
@@ -19,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The labels of this agent's pod, or none where it does not run in Kubernetes. */
-public final class Labels implements ServiceGate, AutoCloseable {
+public final class Labels implements ServiceGate, RoleLabel, OtherPrimary, AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Labels.class);
 
@@ -118,14 +121,26 @@ public final class Labels implements ServiceGate, AutoCloseable {
      *
      * @return whether the label is gone within the bound; true where there is none
      */
+    @Override
     public boolean drain(Duration bound) throws InterruptedException {
         return labeler == null || labeler.drain(bound);
     }
 
     /** Lets clients come again. */
+    @Override
     public void undrain() {
         if (labeler != null) {
             labeler.undrain();
+        }
+    }
+
+    /** The other pod of the set that is labelled as the primary and ready, asked of the API now. */
+    @Override
+    public Optional<String> readyPrimary() throws IOException, InterruptedException {
+        try {
+            return labeler == null ? Optional.empty() : labeler.otherPrimary();
+        } catch (KubernetesException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /**
  * Asks the agent, patiently within bounds: an agent that starts again is waited for, one that is killed while it works
- * is asked again, because both verbs can be repeated without harm.
+ * is asked again, because each request can be repeated without harm.
  */
 final class AgentClient {
 

@@ -21,6 +21,9 @@ record ShimArguments(
         boolean version) {
 
     private static final int DEFAULT_TIMEOUT = 120;
+    /** A preStop hook must not hold up what comes after it. */
+    private static final int DRAIN_TIMEOUT = 10;
+
     private static final int LONGEST_TIMEOUT = 86_400;
     /** More than any system's PATH_MAX. */
     private static final int LONGEST_PATH = 8 * 1024;
@@ -150,9 +153,9 @@ record ShimArguments(
         }
 
         /** 0 if that is no number in range. */
-        private static int seconds(@Nullable String text) {
+        private int seconds(@Nullable String text) {
             if (text == null) {
-                return DEFAULT_TIMEOUT;
+                return verb == WalVerb.DRAIN ? DRAIN_TIMEOUT : DEFAULT_TIMEOUT;
             }
             int value = 0;
             for (int i = 0; i < text.length(); i++) {

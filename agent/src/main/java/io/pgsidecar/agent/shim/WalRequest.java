@@ -8,11 +8,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The request of the control API for one file. It may be sent again: both verbs can be repeated without harm. */
+/** The request of the control API. It may be sent again: each can be repeated without harm. */
 final class WalRequest {
 
     private static final String UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
     private static final String DIGITS = "0123456789ABCDEF";
+    private static final String END = " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
     private WalRequest() {}
 
@@ -24,14 +25,17 @@ final class WalRequest {
      *     its relative paths mean nothing to the agent
      */
     static byte[] of(WalVerb verb, List<String> values, String currentFolder) {
+        String request = verb == WalVerb.DRAIN ? "POST /v1/drain" : ofFile(verb, values, currentFolder);
+        return (request + END).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static String ofFile(WalVerb verb, List<String> values, String currentFolder) {
         String path = values.getLast();
         if (!path.startsWith("/") && !path.startsWith("pg_wal/")) {
             path = currentFolder + (currentFolder.endsWith("/") ? "" : "/") + path;
         }
         String query = verb == WalVerb.RESTORE ? "name=" + encoded(values.getFirst()) + "&path=" : "path=";
-        String request = "POST /v1/wal/" + verb.word() + "?" + query + encoded(path) + modified(verb, values.getLast())
-                + " HTTP/1.1\r\nHost: pgsidecar\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-        return request.getBytes(StandardCharsets.US_ASCII);
+        return "POST /v1/wal/" + verb.word() + "?" + query + encoded(path) + modified(verb, values.getLast());
     }
 
     /** So that the agent of another server does not archive its own file of this name and tell us that ours is safe. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * One run of {@code archive} or {@code restore}: what it is about, and how it ends.
+ * One run of {@code archive}, {@code restore} or {@code drain}: what it is about, and how it ends.
  *
  * @param values the arguments after the verb; fewer than the verb needs if the command line is wrong
  * @param standby whether the server that restores is a standby
@@ -33,12 +33,12 @@ record WalRun(WalVerb verb, List<String> values, boolean standby, boolean ownHis
 
     /** What every error begins with. */
     String couldNot() {
-        return "could not " + verb.word() + " \"" + file() + "\": ";
+        return "could not " + verb.word() + (verb == WalVerb.DRAIN ? ": " : " \"" + file() + "\": ");
     }
 
-    /** The file, as PostgreSQL names it. */
+    /** The file, as PostgreSQL names it; empty for a drain. */
     String file() {
-        return values.getFirst();
+        return verb == WalVerb.DRAIN ? "" : values.getFirst();
     }
 
     int failSocketPath(Path socket, int limit) {

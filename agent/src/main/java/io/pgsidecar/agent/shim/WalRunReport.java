@@ -25,6 +25,12 @@ final class WalRunReport {
         ExitCode outcome = result.outcome();
         return switch (outcome) {
             case ARCHIVED -> outcome;
+            case DRAINED -> {
+                if (result.last() instanceof AgentReply.Answered answered) {
+                    answered.answer().lines().forEach(report::more); // What of it could not be done in time.
+                }
+                yield outcome;
+            }
             case RESTORED -> isInPlace(Path.of(run.values().getLast())) ? outcome : ExitCode.NOT_UNDERSTOOD;
             case ABSENT -> {
                 if (!run.standby()) { // A standby asks every few seconds, for ever: nothing to tell.

@@ -22,11 +22,13 @@ public final class WalShim {
               pgsidecar-wal archive [OPTION]... %p      as archive_command
               pgsidecar-wal restore [OPTION]... %f %p   as restore_command
               pgsidecar-wal install DIR                 writes DIR/pgsidecar-wal, which runs this app
+              pgsidecar-wal drain [OPTION]...           as preStop: no new clients are sent here, until PostgreSQL
+                                                        starts again
 
             Options:
               --socket PATH      the agent's socket (default: $PGSIDECAR_SOCKET, else agent.sock
                                  in the folder of this program)
-              --timeout SECONDS  the longest time to wait, 1 to 86400 (default: 120)
+              --timeout SECONDS  the longest time to wait, 1 to 86400 (default: 120; drain 10)
               --help, --version  print this, or the version, and exit
 
             Exit codes:
@@ -34,6 +36,7 @@ public final class WalShim {
                        and tries again; docs/wal.md says what each code means
               restore  0 restored; 1 the archive has no such file; 255 anything else, which stops
                        the recovery; on a standby 1 instead of 255: it streams and asks again
+              drain    0 drained; 40 to 42 no agent has done it
             """;
 
     /** The script takes it off again: a JVM that cannot start exits with 1 as well, which must not be read as ours. */

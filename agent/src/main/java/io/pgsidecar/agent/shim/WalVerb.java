@@ -6,7 +6,8 @@ import io.pgsidecar.agent.ExitCode;
 public enum WalVerb {
     ARCHIVE("archive", 1, "one argument: the path (%p)"),
     RESTORE("restore", 2, "two arguments: the name (%f) and the path (%p)"),
-    INSTALL("install", 1, "one argument: a folder");
+    INSTALL("install", 1, "one argument: a folder"),
+    DRAIN("drain", 0, "no argument");
 
     private final String word;
     private final int arguments;
@@ -33,9 +34,11 @@ public enum WalVerb {
                     case ABSENT -> ExitCode.ABSENT.code();
                     default -> standby ? ExitCode.FAILED.code() : ExitCode.RECOVERY_STOPPED.code();
                 };
-            case ARCHIVE, INSTALL ->
+            case ARCHIVE, INSTALL, DRAIN ->
                 switch (outcome) {
                     case RESTORED, ABSENT, RECOVERY_STOPPED -> ExitCode.NOT_UNDERSTOOD.code();
+                    case ARCHIVED -> (this == DRAIN ? ExitCode.NOT_UNDERSTOOD : outcome).code();
+                    case DRAINED -> (this == DRAIN ? outcome : ExitCode.NOT_UNDERSTOOD).code();
                     default -> outcome.code();
                 };
         };
@@ -44,9 +47,12 @@ public enum WalVerb {
     /** The outcome that an answer stands for; {@link ExitCode#NOT_UNDERSTOOD} if it is none that this verb can get. */
     ExitCode outcomeOf(int httpStatus, String outcome) {
         ExitCode answered = ExitCode.ofAnswer(httpStatus, outcome).orElse(ExitCode.NOT_UNDERSTOOD);
-        boolean otherVerb = this == ARCHIVE
-                ? answered == ExitCode.RESTORED || answered == ExitCode.ABSENT
-                : answered == ExitCode.ARCHIVED;
+        boolean otherVerb = switch (answered) {
+            case ARCHIVED -> this != ARCHIVE;
+            case RESTORED, ABSENT -> this != RESTORE;
+            case DRAINED -> this != DRAIN;
+            default -> false;
+        };
         return otherVerb ? ExitCode.NOT_UNDERSTOOD : answered;
     }
 

@@ -28,6 +28,10 @@ public record Shim(Path dataDirectory, Path socket) {
         return call("restore", options, name, path);
     }
 
+    public Result drain(String... options) {
+        return call("drain", options);
+    }
+
     private Result call(String verb, String[] options, String... arguments) {
         List<String> command =
                 new ArrayList<>(List.of(PackagedApp.built().shim().toString(), verb, "--socket", socket.toString()));

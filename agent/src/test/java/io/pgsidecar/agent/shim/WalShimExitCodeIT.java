@@ -41,6 +41,27 @@ class WalShimExitCodeIT extends ShimContract {
         assertThat(runInto(row, "restore", SEGMENT, RECOVERY_PATH)).isEqualTo(row.recovery());
     }
 
+    @ParameterizedTest
+    @MethodSource("table")
+    void drainExitsAsTheTableSays(ExitTable.Row row) throws Exception {
+        assertThat(runInto(row, "drain")).isEqualTo(row.drain());
+    }
+
+    @Test
+    void drainTellsWhatCouldNotBeDoneInTimeAndIsSilentElse() throws Exception {
+        try (FakeAgent agent = new FakeAgent(
+                socket,
+                FakeAgent.answer(200, "drained", "\n"),
+                FakeAgent.answer(200, "drained", "the label was not removed\n"),
+                FakeAgent.answer(500, "failed", "the agent failed\n"))) {
+            assertThat(run("drain").stderr()).isEmpty();
+            assertThat(agent.request()).startsWith("POST /v1/drain HTTP/1.1\r\n");
+            assertThat(run("drain").stderr()).isEqualTo("pgsidecar-wal: detail: the label was not removed\n");
+            assertThat(run("drain").stderr()).isEqualTo("pgsidecar-wal: error: could not drain: the agent failed\n");
+        }
+        assertThat(run("drain", "--timeout", "1").stderr()).contains("could not drain: no agent answers on");
+    }
+
     /** Brings the outcome about. */
     private int runInto(ExitTable.Row row, String... arguments) throws Exception {
         List<String> all =
@@ -139,7 +160,8 @@ class WalShimExitCodeIT extends ShimContract {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"archive", "archive a b", "archive a --nonsense", "archive a --timeout x", "install"})
+    @ValueSource(
+            strings = {"archive", "archive a b", "archive a --nonsense", "archive a --timeout x", "install", "drain x"})
     void anyOtherCommandThatIsNotUnderstoodExitsWithTwo(String line) throws Exception {
         touch("recovery.signal");
         ShimRun run = run(line.split(" ", -1));

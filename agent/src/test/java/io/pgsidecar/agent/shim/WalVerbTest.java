@@ -24,8 +24,9 @@ class WalVerbTest {
                         WalVerb.ARCHIVE.exitCode(row.outcome(), false),
                         WalVerb.ARCHIVE.exitCode(row.outcome(), true),
                         WalVerb.RESTORE.exitCode(row.outcome(), true),
-                        WalVerb.RESTORE.exitCode(row.outcome(), false)))
-                .containsExactly(row.archive(), row.archive(), row.standby(), row.recovery());
+                        WalVerb.RESTORE.exitCode(row.outcome(), false),
+                        WalVerb.DRAIN.exitCode(row.outcome(), false)))
+                .containsExactly(row.archive(), row.archive(), row.standby(), row.recovery(), row.drain());
     }
 
     @ParameterizedTest
@@ -57,5 +58,10 @@ class WalVerbTest {
         assertThat(WalVerb.RESTORE.outcomeOf(404, "absent")).isEqualTo(ExitCode.ABSENT);
         assertThat(WalVerb.ARCHIVE.outcomeOf(409, "conflict")).isEqualTo(ExitCode.CONFLICT);
         assertThat(WalVerb.ARCHIVE.outcomeOf(409, "")).isEqualTo(ExitCode.NOT_UNDERSTOOD);
+        assertThat(WalVerb.ARCHIVE.outcomeOf(200, "drained")).isEqualTo(ExitCode.NOT_UNDERSTOOD);
+        assertThat(WalVerb.RESTORE.outcomeOf(200, "drained")).isEqualTo(ExitCode.NOT_UNDERSTOOD);
+        assertThat(WalVerb.DRAIN.outcomeOf(200, "drained")).isEqualTo(ExitCode.DRAINED);
+        assertThat(WalVerb.DRAIN.outcomeOf(200, "archived")).isEqualTo(ExitCode.NOT_UNDERSTOOD);
+        assertThat(WalVerb.DRAIN.outcomeOf(404, "absent")).isEqualTo(ExitCode.NOT_UNDERSTOOD);
     }
 }

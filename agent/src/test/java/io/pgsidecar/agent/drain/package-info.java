@@ -1,0 +1,5 @@
+/** When a drain is over. */
+@NullMarked
+package io.pgsidecar.agent.drain;
+
+import org.jspecify.annotations.NullMarked;
