@@ -1,6 +1,7 @@
 package io.pgsidecar.agent;
 
 import io.pgsidecar.agent.command.BackupCommand;
+import io.pgsidecar.agent.command.BootstrapCommand;
 import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.DrainCommand;
@@ -42,6 +43,7 @@ public final class Main {
                 .addSubcommand(WalCommand.with(environment))
                 .addSubcommand(BackupCommand.with(environment))
                 .addSubcommand(new RestoreCommand(environment))
+                .addSubcommand(new BootstrapCommand(environment))
                 .addSubcommand(new PromoteCommand(environment))
                 .addSubcommand(new DrainCommand(environment))
                 .addSubcommand(new UndrainCommand(environment))

@@ -85,6 +85,19 @@ class MainTest {
                 restore.prefetch                4                                              default
                 restore.spool                   -                                              default
                 restore.spoolSize               256MB                                          default
+                bootstrap.primaryHost           -                                              default
+                bootstrap.primaryPort           5432                                           default
+                bootstrap.replicationUser       -                                              default
+                bootstrap.passwordFile          -                                              default
+                bootstrap.primaryConninfo       -                                              default
+                bootstrap.newCluster            auto                                           default
+                bootstrap.lostCluster           standby                                        default
+                bootstrap.oldPrimary            follow                                         default
+                bootstrap.unproven              refuse                                         default
+                bootstrap.rebuildDiverged       false                                          default
+                bootstrap.keepDiverged          true                                           default
+                bootstrap.timeout               10m                                            default
+                bootstrap.interval              5s                                             default
                 probes.interval                 1s                                             default
                 probes.maxAge                   10s                                            default
                 probes.maxLag                   -                                              default
@@ -164,6 +177,19 @@ class MainTest {
                           "restore.prefetch": {"value": 4, "from": "default"},
                           "restore.spool": {"value": null, "from": "default"},
                           "restore.spoolSize": {"value": "256MB", "from": "default"},
+                          "bootstrap.primaryHost": {"value": null, "from": "default"},
+                          "bootstrap.primaryPort": {"value": 5432, "from": "default"},
+                          "bootstrap.replicationUser": {"value": null, "from": "default"},
+                          "bootstrap.passwordFile": {"value": null, "from": "default"},
+                          "bootstrap.primaryConninfo": {"value": null, "from": "default"},
+                          "bootstrap.newCluster": {"value": "auto", "from": "default"},
+                          "bootstrap.lostCluster": {"value": "standby", "from": "default"},
+                          "bootstrap.oldPrimary": {"value": "follow", "from": "default"},
+                          "bootstrap.unproven": {"value": "refuse", "from": "default"},
+                          "bootstrap.rebuildDiverged": {"value": false, "from": "default"},
+                          "bootstrap.keepDiverged": {"value": true, "from": "default"},
+                          "bootstrap.timeout": {"value": "10m", "from": "default"},
+                          "bootstrap.interval": {"value": "5s", "from": "default"},
                           "probes.interval": {"value": "1s", "from": "default"},
                           "probes.maxAge": {"value": "10s", "from": "default"},
                           "probes.maxLag": {"value": null, "from": "default"},

@@ -103,6 +103,19 @@ class AgentConfigTest {
             restore.prefetch                               | 4                         | a whole number from 0 to 32
             restore.spool                                  | optional                  | an absolute path
             restore.spoolSize                              | 256MB                     | a size (kB, MB or GB) from 0kB to 64GB
+            bootstrap.primaryHost                          | optional                  | a list of words
+            bootstrap.primaryPort                          | 5432                      | a whole number from 1 to 65535
+            bootstrap.replicationUser                      | optional                  | a line of text
+            bootstrap.passwordFile                         | optional                  | an absolute path
+            bootstrap.primaryConninfo                      | optional                  | a line of text
+            bootstrap.newCluster                           | auto                      | auto, always or never
+            bootstrap.lostCluster                          | standby                   | standby, promote or refuse
+            bootstrap.oldPrimary                           | follow                    | follow, refuse or start
+            bootstrap.unproven                             | refuse                    | refuse or start
+            bootstrap.rebuildDiverged                      | false                     | true or false
+            bootstrap.keepDiverged                         | true                      | true or false
+            bootstrap.timeout                              | 10m                       | a duration from 0s to 24h
+            bootstrap.interval                             | 5s                        | a duration from 100ms to 5m
             probes.interval                                | 1s                        | a duration from 100ms to 10s
             probes.maxAge                                  | 10s                       | a duration from 1s to 5m
             probes.maxLag                                  | optional                  | a size (kB, MB or GB) from 0kB to 1024GB
@@ -234,6 +247,20 @@ class AgentConfigTest {
                                 Duration.ZERO),
                         new AgentConfig.Retention(Optional.empty(), Optional.empty(), 1),
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
+                        new AgentConfig.Bootstrap(
+                                Optional.empty(),
+                                5432,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.empty(),
+                                AgentConfig.Bootstrap.NewCluster.AUTO,
+                                AgentConfig.Bootstrap.LostCluster.STANDBY,
+                                AgentConfig.Bootstrap.OldPrimary.FOLLOW,
+                                AgentConfig.Bootstrap.Unproven.REFUSE,
+                                false,
+                                true,
+                                Duration.ofMinutes(10),
+                                Duration.ofSeconds(5)),
                         probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.empty()),
                         new AgentConfig.Kubernetes(

@@ -111,6 +111,25 @@ public final class AgentProcess implements AutoCloseable {
         });
     }
 
+    /**
+     * Writes its configuration file, for a command before its start.
+     *
+     * @param more settings besides its own
+     */
+    public Path writeConfig(String... more) {
+        try {
+            List<String> lines = new ArrayList<>(settings);
+            settings.addAll(List.of(more));
+            Files.writeString(config(), yaml());
+            settings.clear();
+            settings.addAll(lines);
+            RunAs.own(home);
+            return config();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Starts the agent and waits for nothing. */
     public void launch() {
         try {

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A run of {@code pgsidecar} that has ended.
@@ -16,15 +17,30 @@ public record Program(int exit, String out) {
 
     /** Runs a verb with the pod's configuration, as the user that its agent runs as. */
     public static Program run(Pod pod, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(pod.app().pgsidecar().toString()));
+        return run(pod.app(), pod.agent(), arguments);
+    }
+
+    /** Runs a verb with the agent's configuration, as the user that it runs as. */
+    public static Program run(AgentProcess agent, String... arguments) {
+        return run(PackagedApp.built(), agent, arguments);
+    }
+
+    private static Program run(PackagedApp app, AgentProcess agent, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(app.pgsidecar().toString()));
         command.addAll(List.of(arguments));
-        command.addAll(List.of("--config", pod.agent().config().toString()));
+        command.addAll(List.of("--config", agent.config().toString()));
+        return run(command, Map.of());
+    }
+
+    /** Runs a command with more in its environment, as the user that agents run as. */
+    public static Program run(List<String> command, Map<String, String> environment) {
         try {
             ProcessBuilder builder = new ProcessBuilder(RunAs.command(command)).redirectErrorStream(true);
             // Settings that happen to be in the environment are meant for another agent.
             builder.environment()
                     .keySet()
                     .removeIf(name -> name.startsWith("PGSIDECAR_") && !name.equals("PGSIDECAR_JAVA_OPTS"));
+            builder.environment().putAll(environment);
             Process process = builder.start();
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             return new Program(process.waitFor(), out);

@@ -74,27 +74,44 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
+    /**
+     * A server whose data directory is still to be made, as {@code data} in the folder. Local logins need no password.
+     *
+     * @param home an existing folder
+     */
+    public static PostgresServer planned(PostgresBinaries binaries, Path home) {
+        return new PostgresServer(binaries, home, freePort(), "");
+    }
+
     private static PostgresServer create(PostgresBinaries binaries, Path home, String password, List<String> initdb) {
+        PostgresServer server = new PostgresServer(binaries, home, freePort(), password);
+        return server.initdb(initdb.toArray(String[]::new));
+    }
+
+    /**
+     * Makes the cluster in the data directory.
+     *
+     * @param options further ones of initdb
+     */
+    public PostgresServer initdb(String... options) {
         RunAs.own(home);
         List<String> command = new ArrayList<>(List.of(
                 binaries.program("initdb").toString(),
-                "--pgdata=" + home.resolve("data"),
+                "--pgdata=" + data(),
                 "--username=postgres",
                 "--auth=trust",
                 "--encoding=UTF8",
                 "--no-locale",
                 "--no-sync"));
-        command.addAll(initdb);
+        command.addAll(List.of(options));
         run(command, home, home.resolve("initdb.log"));
-        PostgresServer server = new PostgresServer(binaries, home, freePort(), password);
-        server.configure(
+        return configure(
                 "listen_addresses = '127.0.0.1'",
-                "port = " + server.port,
+                "port = " + port,
                 // The folder's path may be longer than a socket's may be.
                 "unix_socket_directories = ''",
                 "log_line_prefix = '%m [%p] '",
                 "shared_buffers = 16MB");
-        return server;
     }
 
     /**

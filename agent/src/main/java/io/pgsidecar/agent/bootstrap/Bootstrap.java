@@ -1,0 +1,312 @@
+package io.pgsidecar.agent.bootstrap;
+
+import io.pgsidecar.agent.ExitCode;
+import io.pgsidecar.agent.Repositories;
+import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.config.Words;
+import io.pgsidecar.archive.backup.BackupException;
+import io.pgsidecar.archive.backup.BackupId;
+import io.pgsidecar.archive.backup.BackupInfo;
+import io.pgsidecar.archive.backup.RecoverySettings;
+import io.pgsidecar.archive.backup.RecoveryTarget;
+import io.pgsidecar.archive.backup.Restore;
+import io.pgsidecar.archive.backup.RestorePlan;
+import io.pgsidecar.archive.backup.RestoreProgress;
+import io.pgsidecar.archive.backup.RestoreReport;
+import io.pgsidecar.archive.backup.RestoreRequest;
+import io.pgsidecar.archive.backup.TargetTimeline;
+import io.pgsidecar.archive.wal.WalInspector;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Makes the data directory ready for PostgreSQL, or says why it must not start. It remembers nothing: killed at any
+ * moment and run again, it finds what is there and goes on.
+ */
+public final class Bootstrap {
+
+    private static final int READERS = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8);
+    private static final DateTimeFormatter STAMP =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+    /** What is waited for is named this often. */
+    private static final Duration REMINDER = Duration.ofSeconds(30);
+
+    /** On the way to the latest timeline, with no more WAL than the backup itself needs. */
+    private static final RecoveryTarget CONSISTENT = new RecoveryTarget(
+            new RecoveryTarget.Stop.Immediate(), true, TargetTimeline.LATEST, RecoveryTarget.Action.PROMOTE);
+
+    private static final Duration PORT_TIMEOUT = Duration.ofSeconds(2);
+
+    private final AgentConfig config;
+    private final Repositories repositories;
+    private final PodName pod;
+    private final String restoreCommand;
+    private final RestoreProgress progress;
+    private final Consumer<String> out;
+    private final Path data;
+
+    /**
+     * A bootstrap of the configuration's data directory.
+     *
+     * @param environment has the pod's name
+     * @param restoreCommand how PostgreSQL is to get WAL
+     * @param out is told what is found and done, line by line
+     */
+    public Bootstrap(
+            AgentConfig config,
+            Repositories repositories,
+            Map<String, String> environment,
+            String restoreCommand,
+            RestoreProgress progress,
+            Consumer<String> out) {
+        this.config = config;
+        this.repositories = repositories;
+        this.pod = PodName.of(environment);
+        this.restoreCommand = restoreCommand;
+        this.progress = progress;
+        this.out = out;
+        this.data = config.postgres().data();
+    }
+
+    /**
+     * Looks, decides and does it.
+     *
+     * @throws BootstrapException if PostgreSQL must not start
+     */
+    public void run() throws BootstrapException, BackupException, IOException, InterruptedException {
+        AgentConfig.Bootstrap settings = config.bootstrap();
+        Decision decision = new Decision(
+                settings.lostCluster(), settings.oldPrimary(), settings.unproven(), settings.rebuildDiverged());
+        long deadline = System.nanoTime() + settings.timeout().toNanos();
+        String said = "";
+        long saidAt = 0;
+        while (true) {
+            Action.Wait wait;
+            Action action = decision.of(look());
+            if (action instanceof Action.Wait found) {
+                wait = found;
+            } else {
+                try {
+                    perform(action);
+                    return;
+                } catch (BackupException e) {
+                    if (!mayPass(e)) {
+                        throw e;
+                    }
+                    wait = new Action.Wait(
+                            ExitCode.of(e.reason()), e.getMessage(), e.hint().orElse(""));
+                }
+            }
+            long now = System.nanoTime();
+            if (now >= deadline) {
+                throw new BootstrapException(wait.exit(), wait.message(), wait.hint());
+            }
+            if (!said.equals(wait.message()) || now - saidAt > REMINDER.toNanos()) {
+                out.accept("waiting, for %d s at most: %s"
+                        .formatted(Duration.ofNanos(deadline - now).toSeconds(), wait.message()));
+                said = wait.message();
+                saidAt = now;
+            }
+            Thread.sleep(settings.interval());
+        }
+    }
+
+    private Facts look() throws IOException, InterruptedException {
+        List<String> hosts = config.bootstrap().primaryHost().map(Words::values).orElse(List.of());
+        return new Facts(
+                data.toString(),
+                new DataLook(data).look(),
+                new ArchiveLook(repositories.all()).look(),
+                new PrimaryLook(
+                                hosts,
+                                config.bootstrap().primaryPort(),
+                                config.postgres().address())
+                        .look(),
+                pod.begins(config.bootstrap().newCluster()));
+    }
+
+    /** WAL that is stored ahead of its predecessor looks like a gap for a moment. */
+    private static boolean mayPass(BackupException e) {
+        return e.reason() == BackupException.Reason.REPOSITORY_UNAVAILABLE
+                || e.reason() == BackupException.Reason.WAL_MISSING;
+    }
+
+    private void perform(Action action) throws BootstrapException, BackupException, IOException, InterruptedException {
+        switch (action) {
+            case Action.Start(var why) -> out.accept("start as it is: " + why);
+            case Action.LeaveEmpty(var why) -> out.accept("left empty: " + why);
+            case Action.BuildStandby(var why) -> {
+                out.accept("build a replica: " + why);
+                restore(true, false);
+            }
+            case Action.Recover(var why) -> {
+                out.accept("recover a primary: " + why);
+                restore(false, false);
+            }
+            case Action.Follow(var why) -> {
+                out.accept("make it a replica: " + why);
+                requireStopped();
+                settings(true).complete(data, Files.readAllBytes(data.resolve("global/pg_control")));
+                out.accept("made a replica: standby.signal is set");
+            }
+            case Action.Rebuild(var why) -> {
+                out.accept("rebuild: " + why);
+                requireStopped();
+                rebuild();
+            }
+            case Action.Refuse(var exit, var message, var hint) -> throw new BootstrapException(exit, message, hint);
+            case Action.Wait(var exit, var message, var hint) -> throw new BootstrapException(exit, message, hint);
+        }
+    }
+
+    /** This is for a pod that starts. By hand, beside a running server, it would ruin it. */
+    private void requireStopped() throws IOException, BootstrapException {
+        Optional<String> postmaster = new DataLook(data).postmaster();
+        if (postmaster.isEmpty()) {
+            return;
+        }
+        AgentConfig.Postgres postgres = config.postgres();
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(postgres.host(), postgres.port()), (int) PORT_TIMEOUT.toMillis());
+        } catch (IOException e) {
+            return;
+        }
+        throw new BootstrapException(
+                ExitCode.BAD_REQUEST,
+                "there is a postmaster.pid in %s, of process %s, and a server listens on %s:%d"
+                        .formatted(data, postmaster.get(), postgres.host(), postgres.port()),
+                "bootstrap is run before PostgreSQL starts. Stop the server.");
+    }
+
+    private void rebuild() throws BootstrapException, BackupException, IOException, InterruptedException {
+        if (config.bootstrap().keepDiverged()) {
+            Path kept =
+                    data.resolveSibling("%s.diverged-%s".formatted(data.getFileName(), STAMP.format(Instant.now())));
+            try {
+                Files.move(data, kept, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException e) {
+                throw cannotKeep(kept, e);
+            } catch (FileSystemException e) {
+                throw cannotKeep(kept, e);
+            }
+            out.accept("kept the old directory as " + kept);
+            restore(true, false);
+        } else {
+            // What a server that was killed has left; nobody listens, as was seen.
+            Files.deleteIfExists(data.resolve("postmaster.pid"));
+            restore(true, true);
+        }
+    }
+
+    private BootstrapException cannotKeep(Path kept, IOException e) {
+        return new BootstrapException(
+                ExitCode.FAILED,
+                "cannot rename %s to %s: %s".formatted(data, kept, e),
+                "It can be renamed where PGDATA is a folder in the volume, not the volume itself. Else save what it has,"
+                        + " and set bootstrap.keepDiverged to false: its files are then taken where they are good.");
+    }
+
+    private RecoverySettings settings(boolean standby) throws IOException {
+        return new RecoverySettings(
+                RecoveryTarget.LATEST,
+                standby,
+                restoreCommand,
+                standby ? PrimaryConninfo.of(config, pod) : Optional.empty());
+    }
+
+    /** The plan of the first repository that has one. */
+    private record Source(Repositories.Open repository, RestorePlan plan, boolean delta) {}
+
+    private void restore(boolean standby, boolean delta) throws BackupException, IOException, InterruptedException {
+        RecoverySettings settings = settings(standby);
+        Source source = source(standby, delta);
+        RestorePlan plan = source.plan();
+        out.accept("restoring backup %s of repository \"%s\", of %s, timeline %d"
+                .formatted(
+                        plan.backup().id(),
+                        source.repository().name(),
+                        plan.backup().begin().time(),
+                        plan.backup().timeline()));
+        RestoreReport report = new Restore(
+                        source.repository().store(), source.repository().layout(), repositories.encryption())
+                .run(new RestoreRequest(plan.backup(), data, Map.of(), source.delta(), READERS), settings, progress);
+        out.accept("restored %d files, %d bytes; %s on timeline %d"
+                .formatted(
+                        report.files(),
+                        report.bytes(),
+                        standby ? "a replica" : "it recovers and becomes the primary,",
+                        plan.timeline()));
+    }
+
+    private Source source(boolean standby, boolean delta) throws BackupException, IOException, InterruptedException {
+        Optional<BackupId> broken = Restore.brokenOff(data);
+        BackupException failure = new BackupException(
+                BackupException.Reason.BAD_REQUEST, "no repository has a backup that can be restored", null);
+        for (Repositories.Open repository : repositories.all()) {
+            try {
+                List<BackupInfo> backups = ArchiveLook.restorable(repository);
+                if (!backups.isEmpty()) {
+                    return source(repository, backups, broken, standby, delta);
+                }
+            } catch (BackupException e) {
+                failure = e;
+            }
+        }
+        throw failure;
+    }
+
+    /** A restore that was broken off is gone on with; if its backup is of no use any more, its files may be. */
+    private Source source(
+            Repositories.Open repository,
+            List<BackupInfo> backups,
+            Optional<BackupId> broken,
+            boolean standby,
+            boolean delta)
+            throws BackupException {
+        if (broken.isPresent()) {
+            try {
+                return new Source(repository, plan(repository, backups, broken, standby), delta);
+            } catch (BackupException e) {
+                if (mayPass(e)) {
+                    throw e;
+                }
+            }
+        }
+        RestorePlan plan = plan(repository, backups, Optional.empty(), standby);
+        return new Source(repository, plan, delta || broken.isPresent());
+    }
+
+    /**
+     * A replica streams what is not stored, most of all the segment that a new timeline began in: until it is full, it is
+     * in no repository. A server that recovers by itself needs all.
+     */
+    private RestorePlan plan(
+            Repositories.Open repository, List<BackupInfo> backups, Optional<BackupId> chosen, boolean standby)
+            throws BackupException {
+        WalInspector wal = new WalInspector(repository.wal());
+        try {
+            return RestorePlan.of(backups, wal, RecoveryTarget.LATEST, chosen);
+        } catch (BackupException e) {
+            if (!standby || e.reason() != BackupException.Reason.WAL_MISSING) {
+                throw e;
+            }
+            RestorePlan plan = RestorePlan.of(backups, wal, CONSISTENT, chosen);
+            out.accept("%s; it has to be streamed from the primary".formatted(e.getMessage()));
+            return plan;
+        }
+    }
+}
