@@ -107,7 +107,9 @@ final class ContainerPod implements AutoCloseable {
                 "--env=PGSIDECAR_POSTGRES_DATA=" + DATA + "/pgdata",
                 "--env=PGSIDECAR_POSTGRES_USER=postgres",
                 "--env=PGSIDECAR_POSTGRES_PASSWORD=" + PASSWORD,
-                "--env=PGSIDECAR_REPOSITORIES_MAIN_PATH=/archive");
+                "--env=PGSIDECAR_REPOSITORIES_MAIN_PATH=/archive",
+                // The native libraries of both, then: backups are zstd.
+                "--env=PGSIDECAR_ARCHIVE_COMPRESSION=lz4");
     }
 
     private void start(String container, List<String> options, List<String> command) {
@@ -116,6 +118,15 @@ final class ContainerPod implements AutoCloseable {
         arguments.addAll(command);
         started.push(id + "-" + container);
         docker.mustRun(arguments);
+    }
+
+    /** Kills the agent, as the kernel does when memory is short, and starts its container again. */
+    void killAgent() {
+        docker.mustRun(List.of("kill", "--signal=KILL", id + "-agent"));
+        await(
+                "the agent to be gone",
+                () -> inspect("agent", "{{.State.Running}}").equals("false"));
+        docker.mustRun(List.of("start", id + "-agent"));
     }
 
     /** Runs an init container to its end; what it has written. */

@@ -90,6 +90,7 @@ class ContainersIT {
             pod.inAgent("pgsidecar", "backup", "now");
             assertThat(pod.inAgent("pgsidecar", "backup", "list", "--output", "json"))
                     .contains("\"state\" : \"done\"");
+            pod.killAgent();
             pod.query("INSERT INTO t SELECT generate_series(1001, 1500)");
             pod.awaitHealthy();
             // What was written last is in WAL that is only archived while both stop.
@@ -177,6 +178,19 @@ class ContainersIT {
                         "-c",
                         "pgsidecar --version && pgsidecar-wal install /run/pgsidecar 2>&1 || id -u"))
                 .contains("pgsidecar ", "12345");
+    }
+
+    @Test
+    void itReadsPathsThatAreNotAscii() {
+        assertThat(docker(
+                        "run",
+                        "--rm",
+                        "--env=LC_ALL=C.UTF-8",
+                        images.agent(),
+                        "java",
+                        "-XshowSettings:properties",
+                        "-version"))
+                .contains("sun.jnu.encoding = UTF-8");
     }
 
     @Test
