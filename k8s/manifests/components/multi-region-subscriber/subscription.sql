@@ -5,6 +5,8 @@
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
+-- At the first start there is no replica yet that a commit could wait for.
+SET synchronous_commit = 'local';
 \set conninfo `cat :'conninfo_file'`
 SELECT :'conninfo' = '' AS no_conninfo,
   EXISTS (SELECT FROM pg_subscription JOIN pg_database d ON d.oid = subdbid

@@ -5,6 +5,8 @@
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
+-- At the first start there is no replica yet that a commit could wait for.
+SET synchronous_commit = 'local';
 \set password `cat :'password_file'`
 SELECT :'password' = '' AS no_password \gset
 \if :no_password

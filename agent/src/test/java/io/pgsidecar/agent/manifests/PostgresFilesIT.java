@@ -115,7 +115,7 @@ class PostgresFilesIT {
         Path conf = Files.createDirectories(home.resolve("conf"));
         Path confD = Files.createDirectories(home.resolve("conf.d"));
         ManifestFiles.placed("base/postgres/10-resources.conf", confD, Map.of());
-        ManifestFiles.placed("components/synchronous/20-synchronous.conf", confD, Map.of("= on", "= local"));
+        ManifestFiles.placed("components/synchronous/20-synchronous.conf", confD, Map.of());
         ManifestFiles.placed("components/multi-region-publisher/30-logical.conf", confD, Map.of());
         Path postgres = ManifestFiles.placed(
                 "base/postgres/postgresql.conf", conf, Map.of("/etc/postgresql-conf.d", confD.toString()));

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -31,6 +32,7 @@ final class Consistency {
             Pattern.compile("([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?");
     private static final Pattern LABEL_VALUE = Pattern.compile("([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?");
     private static final Pattern QUANTITY = Pattern.compile("[0-9]+(\\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?");
+    private static final Pattern FILE = Pattern.compile("/etc/[-_a-z./]+");
     private static final Pattern CLUSTER_WIDE = Pattern.compile("Namespace|StorageClass");
 
     private final List<Manifest> manifests;
@@ -141,6 +143,7 @@ final class Consistency {
                 say(!ports.add(port.path("name").asText()), owner, "two ports are " + port.path("name"));
             }
             lookAtEnvironment(owner, container);
+            lookAtFiles(owner, container);
         }
         for (JsonNode container : owner.containers()) {
             for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
@@ -159,6 +162,39 @@ final class Consistency {
                                 owner.pod().path("serviceAccountName").asText()),
                 owner,
                 "its ServiceAccount is not there");
+    }
+
+    /** The files that a container's arguments name are there: each a key of what is mounted. */
+    private void lookAtFiles(Manifest owner, JsonNode container) {
+        Stream.of("args", "command")
+                .flatMap(list -> children(container.path(list)))
+                .map(JsonNode::asText)
+                .flatMap(argument -> FILE.matcher(argument).results())
+                .map(MatchResult::group)
+                .forEach(file -> say(
+                        children(container.path("volumeMounts"))
+                                .noneMatch(mount -> files(
+                                                owner, mount.path("name").asText())
+                                        .map(name -> mount.path("mountPath").asText() + "/" + name)
+                                        .anyMatch(file::equals)),
+                        owner,
+                        container.path("name").asText() + " has no file " + file));
+    }
+
+    /** The files of a volume that is a ConfigMap or a Secret. */
+    private Stream<String> files(Manifest owner, String volume) {
+        return children(owner.pod().path("volumes"))
+                .filter(source -> source.path("name").asText().equals(volume))
+                .flatMap(source -> source.has("secret")
+                        ? children(source.path("secret").path("items"))
+                                .map(item -> item.path("path").asText())
+                        : all("ConfigMap")
+                                .filter(map -> map.name()
+                                        .equals(source.path("configMap")
+                                                .path("name")
+                                                .asText()))
+                                .flatMap(map -> map.json().path("data").propertyStream())
+                                .map(Map.Entry::getKey));
     }
 
     private void lookAtProbedPort(Manifest owner, JsonNode port, JsonNode container) {

@@ -56,6 +56,8 @@ class SeenWrongTest {
             "service.beta.kubernetes.io/azure-load-balancer-internal":"true" | "service.beta.kubernetes.io/azure-load-balancer-internal":true | annotation is no text
             "serviceAccountName":"postgres" | "serviceAccountName":"default" | its ServiceAccount is not there
             "kind":"Role","name":"pgsidecar" | "kind":"Role","name":"agent" | there is no Role agent
+            config_file=/etc/postgresql/postgresql.conf | config_file=/etc/postgres/postgresql.conf | postgres has no file /etc/postgres/postgresql.conf
+            "--config","/etc/pgsidecar/agent.yaml" | "--config","/etc/pgsidecar/agent.yml" | has no file /etc/pgsidecar/agent.yml
             cluster_name=$(POD_NAME) | cluster_name=$(POD) | an argument needs the variable POD
             "podSelector":{"matchLabels":{"app":"postgres"}},"policyTypes" | "podSelector":{"matchLabels":{"app":"pg"}},"policyTypes" | it selects no pods: {app=pg}
             "policyTypes":["Ingress","Egress"] | "policyTypes":["Ingress"] | policyTypes and egress differ
