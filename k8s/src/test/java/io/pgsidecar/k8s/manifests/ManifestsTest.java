@@ -102,7 +102,7 @@ class ManifestsTest {
         JsonNode agent = set.container("pgsidecar");
         assertThat(agent.path("restartPolicy").asText()).isEqualTo("Always");
         assertThat(agent.path("livenessProbe").path("httpGet").path("path").asText())
-                .isEqualTo("/livez");
+                .isEqualTo("/healthz");
         // The kubelet starts PostgreSQL only when a sidecar's startup probe has succeeded.
         assertThat(agent.has("startupProbe")).isFalse();
     }

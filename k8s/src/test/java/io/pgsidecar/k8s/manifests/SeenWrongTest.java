@@ -47,7 +47,7 @@ class SeenWrongTest {
             "role":"replica" | "role":"standby" | the agent never labels a pod role=standby
             "app":"postgres","role":"primary" | "app":"postgre","role":"primary" | it selects no pods
             "targetPort":"postgres" | "targetPort":"psql" | its pods have no port psql
-            "path":"/livez","port":"probes" | "path":"/livez","port":"postgres" | a probe asks port postgres
+            "path":"/healthz","port":"probes" | "path":"/healthz","port":"postgres" | a probe asks port postgres
             "path":"/readyz","port":8008 | "path":"/readyz","port":8080 | a probe asks port 8080
             "selector":{"matchLabels":{"app":"postgres"}},"serviceName" | "selector":{"matchLabels":{"app":"db"}},"serviceName" | its selector does not match its template
             "podManagementPolicy":"Parallel" | "podManagementPolicy":"parallel" | podManagementPolicy is none: parallel
