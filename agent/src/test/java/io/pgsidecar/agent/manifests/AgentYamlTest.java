@@ -86,11 +86,23 @@ class AgentYamlTest {
                 .values()
                 .forEach(repository ->
                         repository.path().ifPresent(path -> assertThat(mounts).contains(path + "/")));
+        // bootstrap reads both passwords; the Service that it asks is one of the manifests'.
+        assertThat(container(pod, "bootstrap").path("volumeMounts"))
+                .extracting(mount -> mount.path("mountPath").asText())
+                .contains(
+                        parent(config.bootstrap().passwordFile()),
+                        parent(config.postgres().passwordFile()));
+        assertThat(config.bootstrap().primaryHost().orElseThrow().values())
+                .allSatisfy(host -> assertThat(objects).containsKey("Service " + host));
         // What the agent needs at its end, and a shutdown checkpoint besides.
         assertThat(pod.path("terminationGracePeriodSeconds").asLong())
                 .isGreaterThan(config.shutdown().timeout().toSeconds()
                         + config.shutdown().sweep().toSeconds()
                         + 120);
+    }
+
+    private static String parent(Optional<Path> file) {
+        return String.valueOf(file.orElseThrow().getParent());
     }
 
     private static Map<String, JsonNode> objects(String yaml) throws IOException {
