@@ -3,6 +3,7 @@ package io.pgsidecar.archive.repository.s3;
 import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
 import io.pgsidecar.archive.repository.s3.CredentialFiles.CredentialsUnreadableException;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Map;
@@ -186,7 +187,10 @@ final class S3Errors {
                     "",
                     e);
         }
-        if (find(e, ApiCallTimeoutException.class) != null || find(e, ApiCallAttemptTimeoutException.class) != null) {
+        // Which of the three strikes first is chance: they have nearly the same bound.
+        if (find(e, ApiCallTimeoutException.class) != null
+                || find(e, ApiCallAttemptTimeoutException.class) != null
+                || find(e, SocketTimeoutException.class) != null) {
             return new S3Failure(Reason.UNAVAILABLE, what + "no answer in time: " + words, 0, "", e);
         }
         if (find(e, UnknownHostException.class) != null) {
