@@ -92,6 +92,7 @@ class ChartTest {
             storage: {createClass: true, className: slow} | storage.createClass makes fast-ssd
             """)
     void wrongValuesAreRefusedByName(String wrong, String said) {
+        Rendered.requireHelm();
         assertThatThrownBy(() -> Rendered.helm(values(
                         wrong + "\n" + (wrong.startsWith("repository") ? "" : "repository: {s3: {bucket: b}}\n"))))
                 .hasMessageContaining(said);

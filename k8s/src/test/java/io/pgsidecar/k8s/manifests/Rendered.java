@@ -44,10 +44,8 @@ final class Rendered {
 
     /** The chart with the values of a file; the release is called postgres. */
     static List<Manifest> helm(Path values) {
-        Optional<Path> helm = program("helm");
-        assumeTrue(helm.isPresent(), "helm is not installed");
         return Manifest.parse(output(List.of(
-                helm.orElseThrow().toString(),
+                requireHelm().toString(),
                 "template",
                 "postgres",
                 CHART.toString(),
@@ -58,6 +56,13 @@ final class Rendered {
                 "1.35.0",
                 "--values",
                 values.toString())));
+    }
+
+    /** The program; where it is missing, the test is skipped. */
+    static Path requireHelm() {
+        Optional<Path> helm = program("helm");
+        assumeTrue(helm.isPresent(), "helm is not installed");
+        return helm.orElseThrow();
     }
 
     /** The output of a kubectl that talks to no server. */
