@@ -13,6 +13,7 @@ import io.pgsidecar.agent.command.UndrainCommand;
 import io.pgsidecar.agent.command.WalCommand;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.archive.backup.BackupException;
+import java.security.Security;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -31,6 +32,8 @@ public final class Main {
 
     public static void main(String[] args) {
         Logging.quiet();
+        // A Service that has no pod yet has one a moment later; and from its memory Java tells no reason.
+        Security.setProperty("networkaddress.cache.negative.ttl", "0");
         System.exit(commandLine(System.getenv()).execute(args));
     }
 

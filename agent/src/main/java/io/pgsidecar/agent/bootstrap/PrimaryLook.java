@@ -3,6 +3,7 @@ package io.pgsidecar.agent.bootstrap;
 import io.pgsidecar.probes.InstanceAddress;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param local how to log in; the host and the port are not used
  */
 record PrimaryLook(List<String> hosts, int port, InstanceAddress local) {
+
+    /** The words of {@code gai_strerror} for EAI_NONAME and EAI_NODATA: glibc's, musl's, and those of macOS. */
+    private static final List<String> NO_SUCH_NAME =
+            List.of("not known", "No address associated with hostname", "does not resolve");
 
     private static final String QUERY = """
             SELECT r, (SELECT system_identifier FROM pg_control_system()),
@@ -59,6 +64,12 @@ record PrimaryLook(List<String> hosts, int port, InstanceAddress local) {
                 local.connectTimeout(),
                 local.queryTimeout(),
                 local.dataDirectory());
+        try {
+            // The driver would only say that it does not know the host, and not why.
+            InetAddress[] ignored = InetAddress.getAllByName(host);
+        } catch (UnknownHostException e) {
+            return failed(host, e);
+        }
         try (Connection connection = address.connect();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(QUERY)) {
@@ -81,10 +92,11 @@ record PrimaryLook(List<String> hosts, int port, InstanceAddress local) {
         String why = "%s: %s".formatted(host, message);
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UnknownHostException unknown) {
-                // A resolver that does not answer knows nothing; one that says "no such name" does.
-                return String.valueOf(unknown.getMessage()).contains("emporary failure")
-                        ? new OtherServer.Unclear("the name %s cannot be resolved just now".formatted(host))
-                        : new OtherServer.Nobody("%s has no address".formatted(host));
+                // A resolver that says "no such name" knows that; one that does not answer, or says nothing, does not.
+                String said = String.valueOf(unknown.getMessage());
+                return NO_SUCH_NAME.stream().anyMatch(said::contains)
+                        ? new OtherServer.Nobody("%s has no address".formatted(host))
+                        : new OtherServer.Unclear("the name %s cannot be resolved just now: %s".formatted(host, said));
             }
             if (cause instanceof ConnectException
                     && String.valueOf(cause.getMessage()).contains("refused")) {

@@ -45,7 +45,12 @@ class PodNameTest {
     @Test
     void onlyARefusalAndANameThatIsNoneProveThatNobodyIsThere() {
         assertThat(failed(new ConnectException("Connection refused"))).isInstanceOf(OtherServer.Nobody.class);
-        assertThat(failed(new UnknownHostException("pg"))).isInstanceOf(OtherServer.Nobody.class);
+        assertThat(failed(new UnknownHostException("pg: Name or service not known")))
+                .isInstanceOf(OtherServer.Nobody.class);
+        assertThat(failed(new UnknownHostException("pg: No address associated with hostname")))
+                .isInstanceOf(OtherServer.Nobody.class);
+        // As Java says it from its memory, and the driver always: the reason is lost.
+        assertThat(failed(new UnknownHostException("pg"))).isInstanceOf(OtherServer.Unclear.class);
         assertThat(failed(new UnknownHostException("pg: Temporary failure in name resolution")))
                 .isInstanceOf(OtherServer.Unclear.class);
         assertThat(failed(new ConnectException("Connection timed out"))).isInstanceOf(OtherServer.Unclear.class);
