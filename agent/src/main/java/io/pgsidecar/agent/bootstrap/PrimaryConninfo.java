@@ -14,7 +14,7 @@ final class PrimaryConninfo {
     /**
      * Empty if nobody said where the primary is: the replica then replays what is archived.
      *
-     * @throws IOException if the password's file cannot be read
+     * @throws IOException if a password's file cannot be read
      */
     static Optional<String> of(AgentConfig config, PodName pod) throws IOException {
         AgentConfig.Bootstrap bootstrap = config.bootstrap();
@@ -29,12 +29,7 @@ final class PrimaryConninfo {
                 conninfo,
                 "user",
                 bootstrap.replicationUser().orElse(config.postgres().user()));
-        if (bootstrap.passwordFile().isPresent()) {
-            add(
-                    conninfo,
-                    "password",
-                    Files.readString(bootstrap.passwordFile().get()).stripTrailing());
-        }
+        password(config).ifPresent(password -> add(conninfo, "password", password));
         pod.value().ifPresent(name -> add(conninfo, "application_name", name));
         if (hosts.size() > 1) {
             // Of several the one that is the primary.
@@ -42,6 +37,24 @@ final class PrimaryConninfo {
         }
         bootstrap.primaryConninfo().ifPresent(more -> conninfo.append(' ').append(more));
         return Optional.of(conninfo.toString().strip());
+    }
+
+    /** That of the role which streams: its own file's, or the agent's if it is the agent's role. */
+    private static Optional<String> password(AgentConfig config) throws IOException {
+        AgentConfig.Bootstrap bootstrap = config.bootstrap();
+        if (bootstrap.passwordFile().isPresent()) {
+            return Optional.of(Files.readString(bootstrap.passwordFile().get()).stripTrailing());
+        }
+        boolean ownRole = bootstrap
+                .replicationUser()
+                .map(config.postgres().user()::equals)
+                .orElse(true);
+        // libpq would take it before what is in a passfile.
+        boolean given = bootstrap
+                .primaryConninfo()
+                .filter(more -> more.contains("pass"))
+                .isPresent();
+        return ownRole && !given ? config.postgres().address().password().read() : Optional.empty();
     }
 
     private static void add(StringBuilder conninfo, String name, String value) {

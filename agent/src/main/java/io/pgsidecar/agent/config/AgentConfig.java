@@ -343,7 +343,7 @@ public record AgentConfig(
 
             @Setting(
                     doc =
-                            "A file that holds that role's password; bootstrap writes it into a replica's `primary_conninfo`.")
+                            "A file that holds that role's password; bootstrap writes it into a replica's `primary_conninfo`. Left out, the agent's own, if the role is the agent's.")
             Optional<Path> passwordFile,
 
             @Setting(
