@@ -51,13 +51,12 @@ final class ContainerPod implements AutoCloseable {
         this.id = "pgsidecar-test-%s-%s".formatted(name, UUID.randomUUID());
     }
 
-    /** Starts what holds the network, and installs the shim. */
+    /** Starts what holds the network. */
     ContainerPod create() {
         start(
                 "network",
                 List.of("--network=" + network, "--network-alias=" + name, "--publish=127.0.0.1::8008"),
                 List.of(images.agent(), "sleep", "1000000"));
-        runOnce("pgsidecar-wal", "install", "/run/pgsidecar");
         return this;
     }
 
@@ -129,13 +128,24 @@ final class ContainerPod implements AutoCloseable {
         docker.mustRun(List.of("start", id + "-agent"));
     }
 
-    /** Runs an init container to its end; what it has written. */
-    String runOnce(String... command) {
+    /** What decides of the data directory before PostgreSQL starts; its settings as environment variables. */
+    ContainerPod bootstrap(String... settings) {
+        List<String> options = new ArrayList<>(List.of("--env=POD_NAME=" + name));
+        for (String setting : settings) {
+            options.add("--env=" + setting);
+        }
+        runOnce(options, List.of("pgsidecar", "bootstrap", "--install-shim", "/run/pgsidecar"));
+        return this;
+    }
+
+    /** Runs an init container to its end. */
+    private void runOnce(List<String> options, List<String> command) {
         List<String> arguments = new ArrayList<>(List.of("run", "--rm", "--network=container:" + id + "-network"));
         arguments.addAll(agentOptions());
+        arguments.addAll(options);
         arguments.add(images.agent());
-        arguments.addAll(List.of(command));
-        return docker.mustRun(arguments);
+        arguments.addAll(command);
+        docker.mustRun(arguments);
     }
 
     /** What the agent answers to somebody outside of the pod; 0 if it does not. */
@@ -201,9 +211,9 @@ final class ContainerPod implements AutoCloseable {
                 sql);
     }
 
-    /** How a standby logs in here. */
-    String conninfo() {
-        return "host=%s user=postgres password=%s".formatted(name, PASSWORD);
+    /** By which others in the network reach it. */
+    String name() {
+        return name;
     }
 
     /** Stops PostgreSQL, then the agent, as a pod with a native sidecar is stopped; how the agent has ended. */

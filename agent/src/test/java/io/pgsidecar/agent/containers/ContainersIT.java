@@ -67,19 +67,16 @@ class ContainersIT {
     void aPodIsLostWithItsVolumeAndComesBackAndAnotherFollowsIt() {
         startFromNothingAndLoseAll();
         try (ContainerPod again = pod("postgres-0").create()) {
-            again.runOnce("pgsidecar", "restore", "--latest");
+            again.bootstrap("PGSIDECAR_BOOTSTRAP_LOST_CLUSTER=promote");
             again.startAgent().startPostgres().awaitStatus("/readyz", 200);
             again.awaitQuery("SELECT pg_is_in_recovery()", "f");
             assertThat(again.query("SELECT count(*) FROM t")).isEqualTo("1500");
-            // A restore takes no timeline of which nothing is stored.
-            again.query("SELECT pg_switch_wal()");
-            again.awaitQuery("SELECT last_archived_wal ~ '^00000002[0-9A-F]{16}$'" + " FROM pg_stat_archiver", "t");
             follow(again);
         }
     }
 
     private static void startFromNothingAndLoseAll() {
-        try (ContainerPod pod = pod("postgres-0").create().startAgent()) {
+        try (ContainerPod pod = pod("postgres-0").create().bootstrap().startAgent()) {
             pod.awaitStatus("/livez", 200);
             assertThat(pod.status("/readyz")).as("without a PostgreSQL").isEqualTo(503);
             pod.startPostgres().awaitStatus("/readyz", 200);
@@ -100,7 +97,7 @@ class ContainersIT {
 
     private static void follow(ContainerPod primary) {
         try (ContainerPod standby = pod("postgres-1").create()) {
-            standby.runOnce("pgsidecar", "restore", "--standby", "--primary-conninfo", primary.conninfo());
+            standby.bootstrap("PGSIDECAR_BOOTSTRAP_PRIMARY_HOST=" + primary.name());
             standby.startAgent().startPostgres().awaitStatus("/readyz", 200);
             standby.awaitQuery("SELECT status FROM pg_stat_wal_receiver", "streaming");
             primary.query("INSERT INTO t SELECT generate_series(1501, 2000)");
