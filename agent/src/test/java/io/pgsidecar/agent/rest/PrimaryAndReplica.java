@@ -29,9 +29,9 @@ record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
         for (Pod pod : new Pod[] {primary, replica}) {
             pod.agent()
                     .set("probes.interval", "200ms")
-                    .set("probes.maxAge", "2s")
-                    .set("postgres.queryTimeout", "1s")
-                    .set("postgres.connectTimeout", "1s")
+                    .set("probes.maxAge", "4s")
+                    .set("postgres.queryTimeout", "2s")
+                    .set("postgres.connectTimeout", "2s")
                     .launch();
         }
         primary.server().start();
