@@ -6,7 +6,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 
-/** What changes when a file's content does, or another takes its name. */
+/**
+ * What changes when a file's content does, or another takes its name. Not within one tick of the kernel's clock, some
+ * milliseconds: PostgreSQL marks a file as ready when it has finished it, and whoever changes it later stops it first.
+ */
 record FileStamp(String identity) {
 
     static FileStamp of(Path file) throws IOException {

@@ -66,7 +66,12 @@ final class Cluster {
     }
 
     byte[] write(String name, byte[] content) throws IOException {
-        Files.write(wal(name), content);
+        Path file = wal(name);
+        FileStamp before = Files.exists(file) ? FileStamp.of(file) : null;
+        do {
+            Files.write(file, content);
+            // Within one tick of the kernel's clock nothing would tell that it has changed.
+        } while (FileStamp.of(file).equals(before));
         Files.createDirectories(wal("archive_status"));
         Files.write(wal("archive_status/" + name + ".ready"), new byte[0]);
         return content;
