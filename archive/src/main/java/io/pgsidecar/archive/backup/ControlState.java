@@ -8,7 +8,9 @@ import java.nio.ByteOrder;
  *
  * @param systemIdentifier unsigned
  * @param majorVersions those that write such a file, as in {@code 14 to 16}
+ * @param state that the server gave itself when it wrote the file
  * @param checkpoint where the record of the last checkpoint begins, unsigned
+ * @param redo where recovery from that checkpoint begins, unsigned
  * @param checkpointTimeline that it is on
  * @param minRecoveryPoint up to which a recovery must come, because pages of then may be on the disk; 0 if there is none
  * @param minRecoveryTimeline that it is on; 0 if there is none
@@ -17,12 +19,24 @@ import java.nio.ByteOrder;
 public record ControlState(
         long systemIdentifier,
         String majorVersions,
-        Phase phase,
+        State state,
         long checkpoint,
+        long redo,
         long checkpointTimeline,
         long minRecoveryPoint,
         long minRecoveryTimeline,
         long walSegmentSize) {
+
+    /** {@code DBState} of {@code pg_control.h}, in its order. */
+    public enum State {
+        STARTUP,
+        SHUTDOWNED,
+        SHUTDOWNED_IN_RECOVERY,
+        SHUTDOWNING,
+        IN_CRASH_RECOVERY,
+        IN_ARCHIVE_RECOVERY,
+        IN_PRODUCTION
+    }
 
     /** What the server was doing when it wrote the file. */
     public enum Phase {
@@ -36,6 +50,7 @@ public record ControlState(
 
     private static final int STATE = 16;
     private static final int CHECKPOINT = 32;
+    private static final int REDO = 40;
     private static final int CHECKPOINT_TIMELINE = 48;
     private static final int MIN_RECOVERY_POINT = 136;
     private static final int MIN_RECOVERY_TIMELINE = 144;
@@ -56,20 +71,29 @@ public record ControlState(
                     case 1700 -> "17";
                     default -> "18";
                 },
-                phase(buffer.getInt(STATE)),
+                state(buffer.getInt(STATE)),
                 buffer.getLong(CHECKPOINT),
+                buffer.getLong(REDO),
                 Integer.toUnsignedLong(buffer.getInt(CHECKPOINT_TIMELINE)),
                 buffer.getLong(MIN_RECOVERY_POINT),
                 Integer.toUnsignedLong(buffer.getInt(MIN_RECOVERY_TIMELINE)),
                 Integer.toUnsignedLong(buffer.getInt(WAL_SEGMENT_SIZE)));
     }
 
-    /** {@code DBState} of {@code pg_control.h}. */
-    private static Phase phase(int state) {
+    private static State state(int number) {
+        State[] states = State.values();
+        if (number < 0 || number >= states.length) {
+            throw new IllegalArgumentException("pg_control has the state %d, which is none".formatted(number));
+        }
+        return states[number];
+    }
+
+    /** What the server was doing when it wrote the file. */
+    public Phase phase() {
         return switch (state) {
-            case 1 -> Phase.STOPPED;
-            case 2, 5 -> Phase.RECOVERING;
-            default -> Phase.UP;
+            case SHUTDOWNED -> Phase.STOPPED;
+            case SHUTDOWNED_IN_RECOVERY, IN_ARCHIVE_RECOVERY -> Phase.RECOVERING;
+            case STARTUP, SHUTDOWNING, IN_CRASH_RECOVERY, IN_PRODUCTION -> Phase.UP;
         };
     }
 

@@ -1,8 +1,6 @@
 package io.pgsidecar.archive.backup;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,10 +11,6 @@ import java.nio.file.Path;
  */
 record ServerData(Path data, BackupSession.Server server) {
 
-    private static final int STATE = 16;
-    private static final int REDO = 40;
-    private static final int IN_ARCHIVE_RECOVERY = 5;
-    private static final int IN_PRODUCTION = 6;
     private static final int TRIES = 5;
 
     /** Before anything is begun: it is a directory of the same cluster. */
@@ -26,8 +20,9 @@ record ServerData(Path data, BackupSession.Server server) {
 
     /** When the server has begun the backup: it is the directory in which it did. */
     void requireBegun(long startLsn) throws IOException, BackupException, InterruptedException {
-        int state = buffer(control(startLsn)).getInt(STATE);
-        if ((state == IN_PRODUCTION && server.inRecovery()) || (state == IN_ARCHIVE_RECOVERY && !server.inRecovery())) {
+        ControlState.State state = ControlState.parse(control(startLsn)).state();
+        if (state
+                == (server.inRecovery() ? ControlState.State.IN_PRODUCTION : ControlState.State.IN_ARCHIVE_RECOVERY)) {
             throw other("it is of a %s, and the server is a %s"
                     .formatted(
                             server.inRecovery() ? "primary" : "standby", server.inRecovery() ? "standby" : "primary"));
@@ -41,16 +36,16 @@ record ServerData(Path data, BackupSession.Server server) {
      */
     byte[] control(long startLsn) throws IOException, BackupException, InterruptedException {
         byte[] content = content();
-        long systemIdentifier = buffer(content).getLong(0);
-        if (systemIdentifier != server.systemIdentifier()) {
+        ControlState says = ControlState.parse(content);
+        if (says.systemIdentifier() != server.systemIdentifier()) {
             throw other("its system identifier is %s, and the server's is %s"
                     .formatted(
-                            Long.toUnsignedString(systemIdentifier), Long.toUnsignedString(server.systemIdentifier())));
+                            Long.toUnsignedString(says.systemIdentifier()),
+                            Long.toUnsignedString(server.systemIdentifier())));
         }
-        long redo = buffer(content).getLong(REDO);
-        if (Long.compareUnsigned(redo, startLsn) < 0) {
+        if (Long.compareUnsigned(says.redo(), startLsn) < 0) {
             throw other("its last checkpoint is at %s, and the server has made one at %s"
-                    .formatted(RecoverySettings.lsn(redo), RecoverySettings.lsn(startLsn)));
+                    .formatted(RecoverySettings.lsn(says.redo()), RecoverySettings.lsn(startLsn)));
         }
         return content;
     }
@@ -60,7 +55,7 @@ record ServerData(Path data, BackupSession.Server server) {
         for (int tries = 1; ; tries++) {
             try {
                 byte[] content = Files.readAllBytes(file);
-                ControlFile ignored = ControlFile.parse(content);
+                ControlState ignored = ControlState.parse(content);
                 return content;
             } catch (NoSuchFileException e) {
                 throw new BackupException(
@@ -82,9 +77,5 @@ record ServerData(Path data, BackupSession.Server server) {
                 BackupException.Reason.OTHER_CLUSTER,
                 "%s is not the data directory of the server that answers: %s".formatted(data, why),
                 "Set postgres.data, and postgres.host and postgres.port, to the same instance.");
-    }
-
-    private static ByteBuffer buffer(byte[] content) {
-        return ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN);
     }
 }
