@@ -15,16 +15,17 @@ import org.postgresql.replication.LogSequenceNumber;
  * {@code pg_control.h}). Up to what is read here it is the same from PostgreSQL 14 to 18; only the checksum's place is
  * not.
  *
+ * @param state that the server gave itself last
  * @param redo where replay began after a crash, or the last restart point of a replica
  * @param timeline of that checkpoint
  * @param consistentAt up to where a replica must replay to be consistent; 0 if that is not known
  * @param inBackup whether it is restored from a base backup whose end is not replayed yet
  */
-record ControlFile(
+public record ControlFile(
         State state, LogSequenceNumber redo, int timeline, LogSequenceNumber consistentAt, boolean inBackup) {
 
     /** {@code DBState}, in PostgreSQL's order. */
-    enum State {
+    public enum State {
         STARTUP,
         SHUTDOWNED,
         SHUTDOWNED_IN_RECOVERY,
@@ -42,17 +43,17 @@ record ControlFile(
     private static final int CHECKSUM = 288;
     private static final int CHECKSUM_OF_18 = 292;
 
-    /** What the server is, if it runs; {@code before} where that cannot be told. A crashed one tells what it was. */
-    InstanceRole role(InstanceRole before) {
+    /** What the server is, if it runs; empty where that cannot be told. A crashed one tells what it was. */
+    public Optional<InstanceRole> role() {
         return switch (state) {
-            case IN_PRODUCTION -> InstanceRole.PRIMARY;
-            case IN_ARCHIVE_RECOVERY -> InstanceRole.REPLICA;
-            case STARTUP, SHUTDOWNED, SHUTDOWNED_IN_RECOVERY, SHUTDOWNING, IN_CRASH_RECOVERY -> before;
+            case IN_PRODUCTION -> Optional.of(InstanceRole.PRIMARY);
+            case IN_ARCHIVE_RECOVERY -> Optional.of(InstanceRole.REPLICA);
+            case STARTUP, SHUTDOWNED, SHUTDOWNED_IN_RECOVERY, SHUTDOWNING, IN_CRASH_RECOVERY -> Optional.empty();
         };
     }
 
     /** What it says now; empty if there is none, it is of another version, or it is just being written. */
-    static Optional<ControlFile> read(Path dataDirectory) {
+    public static Optional<ControlFile> read(Path dataDirectory) {
         try {
             return parse(Files.readAllBytes(dataDirectory.resolve("global/pg_control")));
         } catch (IOException e) {

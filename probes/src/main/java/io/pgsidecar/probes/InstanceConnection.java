@@ -91,12 +91,10 @@ final class InstanceConnection implements AutoCloseable {
     InstanceReport ask(long nowNanos) throws SQLException, IOException {
         try {
             Open now = open == null ? open(nowNanos) : open;
-            InstanceReport report = report(now);
             if (nowNanos - detailsDue >= 0) {
                 askDetails(now, nowNanos);
-                return report(report, now);
             }
-            return report;
+            return report(now);
         } catch (SQLException | IOException | RuntimeException e) {
             close();
             throw e;
@@ -225,24 +223,6 @@ final class InstanceConnection implements AutoCloseable {
             }
             detailsNotSeen = "subscriptions: " + ourTrouble(e);
         }
-    }
-
-    private InstanceReport report(InstanceReport before, Open now) {
-        Replay replay = before.replay();
-        return new InstanceReport(
-                before.serverVersion(),
-                before.systemIdentifier(),
-                before.timeline(),
-                before.postmasterStart(),
-                before.written(),
-                replay == null ? null : replay.with(details.hasSender()),
-                before.replicationClients(),
-                before.synchronousStandbyNames(),
-                details.readOnlyByDefault(),
-                details.pendingRestart(),
-                details.hasArchive(),
-                details.subscriptions(),
-                notSeen(now, before.notSeen()));
     }
 
     private @Nullable String notSeen(Open now, @Nullable String query) {

@@ -175,7 +175,7 @@ public final class InstanceObserver implements AutoCloseable {
      */
     private InstanceState loginRefused(InstanceState before, String cause) {
         InstanceRole role = ControlFile.read(address.dataDirectory())
-                .map(file -> file.role(before.role()))
+                .flatMap(ControlFile::role)
                 .orElse(before.role());
         return before.become(Availability.LOGIN_REFUSED, cause, System.nanoTime())
                 .withRole(role);
@@ -250,9 +250,9 @@ public final class InstanceObserver implements AutoCloseable {
         ReplayProgress progress = earlier == null
                 ? ReplayProgress.first(replay, now)
                 : earlier.progress().after(replay, now);
-        InstanceReport compared = seen.with(replay.with(progress, sender.after(replay, now)));
         // A receiver that has ended takes its timeline with it; the control file follows at the next restart point.
-        return earlier == null ? compared : compared.withTimeline(Math.max(before.timeline(), seen.timeline()));
+        int timeline = earlier == null ? seen.timeline() : Math.max(before.timeline(), seen.timeline());
+        return seen.with(replay.with(progress, sender.after(replay, now)), timeline);
     }
 
     private void run() {

@@ -58,8 +58,8 @@ public record InstanceReport(
                 && replicationClients.stream().noneMatch(ReplicationClient::synchronous);
     }
 
-    /** The same with what earlier looks tell of the replay. */
-    InstanceReport with(@Nullable Replay replay) {
+    /** The same with what earlier looks tell of it. */
+    InstanceReport with(Replay replay, int timeline) {
         return new InstanceReport(
                 serverVersion,
                 systemIdentifier,
@@ -76,16 +76,16 @@ public record InstanceReport(
                 notSeen);
     }
 
-    /** The same on another timeline. */
-    InstanceReport withTimeline(int timeline) {
+    /** The same of a server that has another role since: what belongs to the old one does not hold any more. */
+    InstanceReport ofAnotherRole() {
         return new InstanceReport(
                 serverVersion,
                 systemIdentifier,
-                timeline,
+                0,
                 postmasterStart,
-                written,
-                replay,
-                replicationClients,
+                null,
+                null,
+                List.of(),
                 synchronousStandbyNames,
                 readOnlyByDefault,
                 pendingRestart,

@@ -51,9 +51,10 @@ public record InstanceState(
         return new InstanceState(availability, role, cause, Instant.now(), nowNanos, accepted, unanswered, report);
     }
 
-    /** The same of a server whose role something else than a query tells. */
+    /** The same of a server whose role something else than a query tells. In a new role it has told nothing yet. */
     InstanceState withRole(InstanceRole told) {
-        return new InstanceState(availability, told, cause, observed, observedNanos, accepted, unansweredSince, report);
+        InstanceReport known = told == role ? report : report.ofAnotherRole();
+        return new InstanceState(availability, told, cause, observed, observedNanos, accepted, unansweredSince, known);
     }
 
     /** How old the observation is. */

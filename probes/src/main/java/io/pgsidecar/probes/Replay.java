@@ -60,11 +60,6 @@ public record Replay(
         return new Replay(received, replayed, paused, lastTransaction, hasSender, receiver, waitEvent, progress, lag);
     }
 
-    /** The same with another configuration. */
-    Replay with(boolean hasSender) {
-        return new Replay(received, replayed, paused, lastTransaction, hasSender, receiver, waitEvent, progress, lag);
-    }
-
     /** The end of the WAL that is known to exist; null if nothing is known. */
     @Nullable
     LogSequenceNumber knownEnd() {

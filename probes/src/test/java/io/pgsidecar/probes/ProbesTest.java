@@ -152,4 +152,32 @@ class ProbesTest {
                         .availability())
                 .isEqualTo(Availability.NO_SERVER);
     }
+
+    /** Promoted while nobody could ask it: on which timeline nobody knows. */
+    @Test
+    void aServerInAnotherRoleHasNotToldItsTimeline() {
+        InstanceReport report = new InstanceReport(
+                170002,
+                "42",
+                1,
+                Instant.EPOCH,
+                null,
+                Replay.seen(null, null, false, null, true, null, null),
+                List.of(),
+                "",
+                false,
+                false,
+                false,
+                List.of(),
+                null);
+        InstanceState replica = new InstanceState(
+                Availability.LOGIN_REFUSED, InstanceRole.REPLICA, "refused", Instant.EPOCH, NOW, null, null, report);
+        assertThat(replica.withRole(InstanceRole.REPLICA)).isEqualTo(replica);
+        InstanceState promoted = replica.withRole(InstanceRole.PRIMARY);
+        assertThat(promoted.role()).isEqualTo(InstanceRole.PRIMARY);
+        assertThat(promoted.timeline()).isZero();
+        assertThat(promoted.replay()).isEmpty();
+        assertThat(promoted.systemIdentifier()).isEqualTo("42");
+        assertThat(promoted.withRole(InstanceRole.PRIMARY)).isEqualTo(promoted);
+    }
 }

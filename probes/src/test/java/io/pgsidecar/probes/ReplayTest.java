@@ -176,7 +176,7 @@ class ReplayTest {
             String limit, long bytes, int behind, @Nullable Integer heard, boolean ready) {
         ReplayLag lag = heard == null ? ReplayLag.UNKNOWN : new ReplayLag(bytes, at(-behind), at(-heard));
         Replay replay = Replay.seen(lsn(5), lsn(5), false, null, true, null, null);
-        InstanceReport report = InstanceReport.NONE.with(replay.with(ReplayProgress.first(replay, at(0)), lag));
+        InstanceReport report = InstanceReport.NONE.with(replay.with(ReplayProgress.first(replay, at(0)), lag), 0);
         InstanceState state = new InstanceState(
                 Availability.ACCEPTING, InstanceRole.REPLICA, "replica", Instant.EPOCH, at(0), at(0), null, report);
         ProbeAnswer answer = Readiness.of(state, MAX_AGE, List.of(LagLimit.parse(limit)), Optional::empty, at(0));

@@ -72,7 +72,7 @@ final class ObservedInstance {
                 };
     }
 
-    private static Role role(InstanceRole role) {
+    static Role role(InstanceRole role) {
         return switch (role) {
             case PRIMARY -> Role.PRIMARY;
             case REPLICA -> Role.REPLICA;
