@@ -5,6 +5,7 @@ import io.pgsidecar.agent.command.BootstrapCommand;
 import io.pgsidecar.agent.command.CheckCommand;
 import io.pgsidecar.agent.command.ConfigCommand;
 import io.pgsidecar.agent.command.DrainCommand;
+import io.pgsidecar.agent.command.NoAgentException;
 import io.pgsidecar.agent.command.PromoteCommand;
 import io.pgsidecar.agent.command.RestoreCommand;
 import io.pgsidecar.agent.command.RunCommand;
@@ -63,6 +64,18 @@ public final class Main {
             command.getErr().println("pgsidecar: " + failure.getMessage());
             failure.hint().ifPresent(hint -> command.getErr().println("  → " + hint));
             return ExitCode.of(failure.reason()).code();
+        }
+        if (e instanceof RefusedException failure) {
+            command.getErr().println("pgsidecar: " + failure.getMessage());
+            if (!failure.hint().isEmpty()) {
+                command.getErr().println("  → " + failure.hint());
+            }
+            return failure.exit().code();
+        }
+        if (e instanceof NoAgentException) {
+            command.getErr().println("pgsidecar: " + e.getMessage());
+            command.getErr().println("hint: Is the agent (pgsidecar run) running, with the same control.socket?");
+            return ExitCode.NO_AGENT.code();
         }
         throw e;
     }

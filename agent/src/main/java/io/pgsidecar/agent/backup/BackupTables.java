@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** Tables for people. */
 public final class BackupTables {
@@ -127,7 +128,7 @@ public final class BackupTables {
     }
 
     static String lsn(long address) {
-        return "%X/%X".formatted(address >>> 32, address & 0xFFFF_FFFFL);
+        return LogSequenceNumber.valueOf(address).asString();
     }
 
     private static void line(String what, String value, PrintWriter out) {

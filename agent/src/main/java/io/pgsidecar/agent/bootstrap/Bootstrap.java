@@ -1,8 +1,10 @@
 package io.pgsidecar.agent.bootstrap;
 
 import io.pgsidecar.agent.ExitCode;
+import io.pgsidecar.agent.RefusedException;
 import io.pgsidecar.agent.Repositories;
 import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.config.BootstrapConfig;
 import io.pgsidecar.agent.config.Words;
 import io.pgsidecar.archive.backup.BackupException;
 import io.pgsidecar.archive.backup.BackupId;
@@ -85,10 +87,10 @@ public final class Bootstrap {
     /**
      * Looks, decides and does it.
      *
-     * @throws BootstrapException if PostgreSQL must not start
+     * @throws RefusedException if PostgreSQL must not start
      */
-    public void run() throws BootstrapException, BackupException, IOException, InterruptedException {
-        AgentConfig.Bootstrap settings = config.bootstrap();
+    public void run() throws RefusedException, BackupException, IOException, InterruptedException {
+        BootstrapConfig settings = config.bootstrap();
         Decision decision = new Decision(
                 settings.lostCluster(), settings.oldPrimary(), settings.unproven(), settings.rebuildDiverged());
         long deadline = System.nanoTime() + settings.timeout().toNanos();
@@ -113,7 +115,7 @@ public final class Bootstrap {
             }
             long now = System.nanoTime();
             if (now >= deadline) {
-                throw new BootstrapException(wait.exit(), wait.message(), wait.hint());
+                throw new RefusedException(wait.exit(), wait.message(), wait.hint());
             }
             if (!said.equals(wait.message()) || now - saidAt > REMINDER.toNanos()) {
                 out.accept("waiting, for %d s at most: %s"
@@ -145,7 +147,7 @@ public final class Bootstrap {
                 || e.reason() == BackupException.Reason.WAL_MISSING;
     }
 
-    private void perform(Action action) throws BootstrapException, BackupException, IOException, InterruptedException {
+    private void perform(Action action) throws RefusedException, BackupException, IOException, InterruptedException {
         switch (action) {
             case Action.Start(var why) -> out.accept("start as it is: " + why);
             case Action.LeaveEmpty(var why) -> out.accept("left empty: " + why);
@@ -168,13 +170,13 @@ public final class Bootstrap {
                 requireStopped();
                 rebuild();
             }
-            case Action.Refuse(var exit, var message, var hint) -> throw new BootstrapException(exit, message, hint);
-            case Action.Wait(var exit, var message, var hint) -> throw new BootstrapException(exit, message, hint);
+            case Action.Refuse(var exit, var message, var hint) -> throw new RefusedException(exit, message, hint);
+            case Action.Wait(var exit, var message, var hint) -> throw new RefusedException(exit, message, hint);
         }
     }
 
     /** This is for a pod that starts. By hand, beside a running server, it would ruin it. */
-    private void requireStopped() throws IOException, BootstrapException {
+    private void requireStopped() throws IOException, RefusedException {
         Optional<String> postmaster = new DataLook(data).postmaster();
         if (postmaster.isEmpty()) {
             return;
@@ -185,14 +187,14 @@ public final class Bootstrap {
         } catch (IOException e) {
             return;
         }
-        throw new BootstrapException(
+        throw new RefusedException(
                 ExitCode.BAD_REQUEST,
                 "there is a postmaster.pid in %s, of process %s, and a server listens on %s:%d"
                         .formatted(data, postmaster.get(), postgres.host(), postgres.port()),
                 "bootstrap is run before PostgreSQL starts. Stop the server.");
     }
 
-    private void rebuild() throws BootstrapException, BackupException, IOException, InterruptedException {
+    private void rebuild() throws RefusedException, BackupException, IOException, InterruptedException {
         if (config.bootstrap().keepDiverged()) {
             Path kept =
                     data.resolveSibling("%s.diverged-%s".formatted(data.getFileName(), STAMP.format(Instant.now())));
@@ -212,8 +214,8 @@ public final class Bootstrap {
         }
     }
 
-    private BootstrapException cannotKeep(Path kept, IOException e) {
-        return new BootstrapException(
+    private RefusedException cannotKeep(Path kept, IOException e) {
+        return new RefusedException(
                 ExitCode.FAILED,
                 "cannot rename %s to %s: %s".formatted(data, kept, e),
                 "It can be renamed where PGDATA is a folder in the volume, not the volume itself. Else save what it has,"

@@ -3,9 +3,9 @@ package io.pgsidecar.agent.bootstrap;
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.bootstrap.Facts.Begins;
 import io.pgsidecar.agent.bootstrap.LocalData.Signal;
-import io.pgsidecar.agent.config.AgentConfig.Bootstrap.LostCluster;
-import io.pgsidecar.agent.config.AgentConfig.Bootstrap.OldPrimary;
-import io.pgsidecar.agent.config.AgentConfig.Bootstrap.Unproven;
+import io.pgsidecar.agent.config.BootstrapConfig.LostCluster;
+import io.pgsidecar.agent.config.BootstrapConfig.OldPrimary;
+import io.pgsidecar.agent.config.BootstrapConfig.Unproven;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

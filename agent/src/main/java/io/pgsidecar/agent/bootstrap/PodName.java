@@ -1,6 +1,6 @@
 package io.pgsidecar.agent.bootstrap;
 
-import io.pgsidecar.agent.config.AgentConfig.Bootstrap.NewCluster;
+import io.pgsidecar.agent.config.BootstrapConfig.NewCluster;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;

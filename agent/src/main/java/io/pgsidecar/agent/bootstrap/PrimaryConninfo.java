@@ -1,6 +1,7 @@
 package io.pgsidecar.agent.bootstrap;
 
 import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.config.BootstrapConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -17,7 +18,7 @@ final class PrimaryConninfo {
      * @throws IOException if a password's file cannot be read
      */
     static Optional<String> of(AgentConfig config, PodName pod) throws IOException {
-        AgentConfig.Bootstrap bootstrap = config.bootstrap();
+        BootstrapConfig bootstrap = config.bootstrap();
         if (bootstrap.primaryHost().isEmpty()) {
             return Optional.empty();
         }
@@ -41,7 +42,7 @@ final class PrimaryConninfo {
 
     /** That of the role which streams: its own file's, or the agent's if it is the agent's role. */
     private static Optional<String> password(AgentConfig config) throws IOException {
-        AgentConfig.Bootstrap bootstrap = config.bootstrap();
+        BootstrapConfig bootstrap = config.bootstrap();
         if (bootstrap.passwordFile().isPresent()) {
             return Optional.of(Files.readString(bootstrap.passwordFile().get()).stripTrailing());
         }

@@ -2,8 +2,8 @@ package io.pgsidecar.agent.bootstrap;
 
 import io.pgsidecar.archive.wal.TimelineHistory;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** How a data directory is related to a timeline of its cluster. */
 sealed interface Relation {
@@ -73,6 +73,6 @@ sealed interface Relation {
     }
 
     private static String lsn(long lsn) {
-        return String.format(Locale.ROOT, "%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
+        return LogSequenceNumber.valueOf(lsn).asString();
     }
 }

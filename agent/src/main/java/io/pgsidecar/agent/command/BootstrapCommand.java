@@ -1,9 +1,9 @@
 package io.pgsidecar.agent.command;
 
 import io.pgsidecar.agent.ExitCode;
+import io.pgsidecar.agent.RefusedException;
 import io.pgsidecar.agent.Repositories;
 import io.pgsidecar.agent.bootstrap.Bootstrap;
-import io.pgsidecar.agent.bootstrap.BootstrapException;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.archive.backup.BackupException;
@@ -53,7 +53,7 @@ public final class BootstrapCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws ConfigException, BackupException, IOException, InterruptedException {
+    public Integer call() throws ConfigException, RefusedException, BackupException, IOException, InterruptedException {
         AgentConfig config = configFile.load(environment).config();
         PrintWriter out = spec.commandLine().getOut();
         if (shimFolder != null) {
@@ -74,13 +74,6 @@ public final class BootstrapCommand implements Callable<Integer> {
                             })
                     .run();
             return ExitCode.OK.code();
-        } catch (BootstrapException e) {
-            PrintWriter err = spec.commandLine().getErr();
-            err.println("pgsidecar: " + e.getMessage());
-            if (!e.hint().isBlank()) {
-                err.println("  → " + e.hint().strip());
-            }
-            return e.exit().code();
         }
     }
 }

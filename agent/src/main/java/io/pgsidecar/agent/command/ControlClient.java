@@ -40,14 +40,14 @@ final class ControlClient {
     /**
      * Asks once.
      *
-     * @throws IOException if nobody answers, or something that is no agent; the message names the socket
+     * @throws NoAgentException if nobody answers, or something that is no agent
      */
-    Answer ask(String method, String path) throws IOException, InterruptedException {
+    Answer ask(String method, String path) throws NoAgentException, InterruptedException {
         Text text = text(method, path);
         try {
             return new Answer(text.status(), JSON.readTree(text.body()));
         } catch (JsonProcessingException e) {
-            throw new IOException(
+            throw new NoAgentException(
                     "the agent on %s answered no JSON, but: %s"
                             .formatted(socket, text.body().strip()),
                     e);
@@ -55,7 +55,7 @@ final class ControlClient {
     }
 
     /** The same, for what is not answered in JSON. */
-    Text text(String method, String path) throws IOException, InterruptedException {
+    Text text(String method, String path) throws NoAgentException, InterruptedException {
         CompletableFuture<Text> answer = new CompletableFuture<>();
         Thread asking = Thread.ofVirtual().start(() -> {
             try {
@@ -68,9 +68,9 @@ final class ControlClient {
             return answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             asking.interrupt();
-            throw new IOException("no answer on %s within %d s".formatted(socket, timeout.toSeconds()), e);
+            throw new NoAgentException("no answer on %s within %d s".formatted(socket, timeout.toSeconds()), e);
         } catch (ExecutionException e) {
-            throw new IOException("cannot ask the agent on %s: %s".formatted(socket, e.getCause()), e);
+            throw new NoAgentException("cannot ask the agent on %s: %s".formatted(socket, e.getCause()), e);
         }
     }
 

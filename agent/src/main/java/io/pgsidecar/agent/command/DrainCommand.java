@@ -2,7 +2,6 @@ package io.pgsidecar.agent.command;
 
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.config.ConfigException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,27 +39,21 @@ public final class DrainCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws ConfigException, InterruptedException {
+    public Integer call() throws ConfigException, NoAgentException, InterruptedException {
         Path socket = configFile.load(environment).config().control().socket();
         PrintWriter err = spec.commandLine().getErr();
-        try {
-            ControlClient.Text answer = new ControlClient(socket, TIMEOUT).text("POST", "/v1/drain");
-            if (answer.status() != 200) {
-                err.println("pgsidecar: " + answer.body().strip());
-                return ExitCode.AGENT_FAILED.code();
-            }
-            String warning = answer.body().strip();
-            if (!warning.isEmpty()) {
-                err.println("pgsidecar: " + warning);
-            }
-            PrintWriter out = spec.commandLine().getOut();
-            out.println("Drained: no new clients until PostgreSQL is started again, or \"pgsidecar undrain\".");
-            out.flush();
-            return ExitCode.OK.code();
-        } catch (IOException e) {
-            err.println("pgsidecar: " + e.getMessage());
-            err.println("hint: Is the agent (pgsidecar run) running, with the same control.socket?");
-            return ExitCode.NO_AGENT.code();
+        ControlClient.Text answer = new ControlClient(socket, TIMEOUT).text("POST", "/v1/drain");
+        if (answer.status() != 200) {
+            err.println("pgsidecar: " + answer.body().strip());
+            return ExitCode.AGENT_FAILED.code();
         }
+        String warning = answer.body().strip();
+        if (!warning.isEmpty()) {
+            err.println("pgsidecar: " + warning);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.println("Drained: no new clients until PostgreSQL is started again, or \"pgsidecar undrain\".");
+        out.flush();
+        return ExitCode.OK.code();
     }
 }

@@ -3,7 +3,6 @@ package io.pgsidecar.agent.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.config.ConfigException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,22 +56,15 @@ public final class PromoteCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws ConfigException, InterruptedException {
+    public Integer call() throws ConfigException, NoAgentException, InterruptedException {
         if (timeout < 1 || timeout > LONGEST) {
             throw new ParameterException(spec.commandLine(), "--timeout is from 1 to %d seconds".formatted(LONGEST));
         }
         Path socket = configFile.load(environment).config().control().socket();
         PrintWriter err = spec.commandLine().getErr();
-        JsonNode answer;
-        try {
-            answer = new ControlClient(socket, Duration.ofSeconds(timeout + MARGIN))
-                    .ask("POST", "/v1/promote?force=%s&timeout=%d".formatted(force, timeout))
-                    .json();
-        } catch (IOException e) {
-            err.println("pgsidecar: " + e.getMessage());
-            err.println("hint: Is the agent (pgsidecar run) running, with the same control.socket?");
-            return ExitCode.NO_AGENT.code();
-        }
+        JsonNode answer = new ControlClient(socket, Duration.ofSeconds(timeout + MARGIN))
+                .ask("POST", "/v1/promote?force=%s&timeout=%d".formatted(force, timeout))
+                .json();
         PrintWriter out = spec.commandLine().getOut();
         if (output.format() == OutputFormat.Format.JSON) {
             out.println(answer.toPrettyString());

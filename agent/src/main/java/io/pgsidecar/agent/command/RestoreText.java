@@ -10,6 +10,7 @@ import io.pgsidecar.archive.backup.RestoreRequest;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** What {@code pgsidecar restore} tells people. */
 record RestoreText(PrintWriter out, RestorePlan plan, RestoreRequest request, RecoverySettings settings) {
@@ -67,7 +68,7 @@ record RestoreText(PrintWriter out, RestorePlan plan, RestoreRequest request, Re
             case Stop.Latest _ -> "the end of the WAL";
             case Stop.Immediate _ -> "the end of the backup";
             case Stop.Time(var time) -> end + time;
-            case Stop.Lsn(long lsn) -> end + String.format(Locale.ROOT, "%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
+            case Stop.Lsn(long lsn) -> end + LogSequenceNumber.valueOf(lsn).asString();
             case Stop.Xid(long xid) -> end + "transaction " + xid;
             case Stop.Name(var name) -> "restore point \"" + name + "\"";
         };

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
@@ -43,19 +42,11 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws ConfigException, InterruptedException {
+    public Integer call() throws ConfigException, NoAgentException, InterruptedException {
         AgentConfig config = configFile.load(environment).config();
-        JsonNode status;
-        try {
-            status = new ControlClient(config.control().socket(), TIMEOUT)
-                    .ask("GET", "/status")
-                    .json();
-        } catch (IOException e) {
-            PrintWriter err = spec.commandLine().getErr();
-            err.println("pgsidecar: " + e.getMessage());
-            err.println("hint: Is the agent (pgsidecar run) running, with the same control.socket?");
-            return ExitCode.NO_AGENT.code();
-        }
+        JsonNode status = new ControlClient(config.control().socket(), TIMEOUT)
+                .ask("GET", "/status")
+                .json();
         PrintWriter out = spec.commandLine().getOut();
         switch (output.format()) {
             case JSON -> out.println(status.toPrettyString());

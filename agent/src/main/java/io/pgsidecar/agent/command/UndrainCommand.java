@@ -2,7 +2,6 @@ package io.pgsidecar.agent.command;
 
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.config.ConfigException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,26 +38,20 @@ public final class UndrainCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws ConfigException, InterruptedException {
+    public Integer call() throws ConfigException, NoAgentException, InterruptedException {
         Path socket = configFile.load(environment).config().control().socket();
         PrintWriter err = spec.commandLine().getErr();
-        try {
-            ControlClient.Answer answer = new ControlClient(socket, TIMEOUT).ask("POST", "/v1/undrain");
-            if (answer.status() != 200) {
-                err.println("pgsidecar: the agent refused");
-                return ExitCode.AGENT_FAILED.code();
-            }
-            PrintWriter out = spec.commandLine().getOut();
-            out.println(
-                    answer.json().path("wasDraining").asBoolean()
-                            ? "Undrained: clients may come again."
-                            : "It was not draining.");
-            out.flush();
-            return ExitCode.OK.code();
-        } catch (IOException e) {
-            err.println("pgsidecar: " + e.getMessage());
-            err.println("hint: Is the agent (pgsidecar run) running, with the same control.socket?");
-            return ExitCode.NO_AGENT.code();
+        ControlClient.Answer answer = new ControlClient(socket, TIMEOUT).ask("POST", "/v1/undrain");
+        if (answer.status() != 200) {
+            err.println("pgsidecar: the agent refused");
+            return ExitCode.AGENT_FAILED.code();
         }
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(
+                answer.json().path("wasDraining").asBoolean()
+                        ? "Undrained: clients may come again."
+                        : "It was not draining.");
+        out.flush();
+        return ExitCode.OK.code();
     }
 }

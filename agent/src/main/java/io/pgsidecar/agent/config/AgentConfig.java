@@ -3,7 +3,6 @@ package io.pgsidecar.agent.config;
 import io.pgsidecar.archive.codec.Compression;
 import io.pgsidecar.archive.codec.Identities;
 import io.pgsidecar.archive.codec.Recipients;
-import io.pgsidecar.k8s.RoleLabel;
 import io.pgsidecar.probes.InstanceAddress;
 import io.pgsidecar.probes.LagLimit;
 import java.io.IOException;
@@ -45,10 +44,10 @@ public record AgentConfig(
         Backup backup,
         Retention retention,
         Restore restore,
-        Bootstrap bootstrap,
+        BootstrapConfig bootstrap,
         Probes probes,
         Patroni patroni,
-        Kubernetes kubernetes,
+        KubernetesConfig kubernetes,
         Shutdown shutdown,
         Log log) {
 
@@ -328,109 +327,6 @@ public record AgentConfig(
                     max = "64GB")
             ByteSize spoolSize) {}
 
-    /** What {@code pgsidecar bootstrap} does before PostgreSQL starts. */
-    public record Bootstrap(
-            @Setting(
-                    doc =
-                            "The host of the primary, mostly a Service: whom a replica streams from, and who is asked before a primary starts. Several with commas.")
-            Optional<Words> primaryHost,
-
-            @Setting(doc = "The port of the primary.", byDefault = "5432", min = "1", max = "65535")
-            int primaryPort,
-
-            @Setting(doc = "The role that a replica streams as; left out, `postgres.user`.")
-            Optional<String> replicationUser,
-
-            @Setting(
-                    doc =
-                            "A file that holds that role's password; bootstrap writes it into a replica's `primary_conninfo`. Left out, the agent's own, if the role is the agent's.")
-            Optional<Path> passwordFile,
-
-            @Setting(
-                    doc =
-                            "More of a replica's `primary_conninfo`, such as `sslmode=verify-full` or `passfile=/etc/pgpass/pgpass`.")
-            Optional<String> primaryConninfo,
-
-            @Setting(
-                    doc =
-                            "Whether an empty PGDATA may be left to initdb: auto allows it in the pod whose name ends in `-0`.",
-                    byDefault = "auto")
-            NewCluster newCluster,
-
-            @Setting(
-                    doc =
-                            "What is done for the pod that may begin a cluster, if there are backups and no primary answers: a standby that waits for one, a primary at the end of the WAL, or nothing.",
-                    byDefault = "standby")
-            LostCluster lostCluster,
-
-            @Setting(
-                    doc =
-                            "What becomes of a primary after another one was promoted: it follows that one, is refused, or starts as it is (which makes two primaries).",
-                    byDefault = "follow")
-            OldPrimary oldPrimary,
-
-            @Setting(
-                    doc =
-                            "Whether a primary starts while neither the repository nor `bootstrap.primaryHost` can tell if another one was promoted.",
-                    byDefault = "refuse")
-            Unproven unproven,
-
-            @Setting(
-                    doc =
-                            "Whether a data directory that has left the cluster's timeline is made anew of the repository. What only it has is lost to the cluster.",
-                    byDefault = "false")
-            boolean rebuildDiverged,
-
-            @Setting(
-                    doc =
-                            "Whether such a directory is kept beside the new one, under another name. If not, its files are taken where they are good.",
-                    byDefault = "true")
-            boolean keepDiverged,
-
-            @Setting(
-                    doc = "How long what may pass is waited for: the first backup, a repository that is away.",
-                    byDefault = "10m",
-                    min = "0s",
-                    max = "24h")
-            Duration timeout,
-
-            @Setting(doc = "The time between two looks while it waits.", byDefault = "5s", min = "100ms", max = "5m")
-            Duration interval) {
-
-        public Bootstrap {
-            if (primaryConninfo.isPresent() && primaryHost.isEmpty()) {
-                throw new SettingException("primaryConninfo", "primaryHost must be given too");
-            }
-        }
-
-        /** Which empty data directory may become a new cluster. */
-        public enum NewCluster {
-            AUTO,
-            ALWAYS,
-            NEVER
-        }
-
-        /** What becomes of a cluster of which only the repository seems to be left. */
-        public enum LostCluster {
-            STANDBY,
-            PROMOTE,
-            REFUSE
-        }
-
-        /** What becomes of a primary after another one was promoted. */
-        public enum OldPrimary {
-            FOLLOW,
-            REFUSE,
-            START
-        }
-
-        /** What becomes of a primary of which nobody can tell whether it still is the one. */
-        public enum Unproven {
-            REFUSE,
-            START
-        }
-    }
-
     /** The observation of the instance. */
     public record Probes(
             @Setting(doc = "The time between two observations.", byDefault = "1s", min = "100ms", max = "10s")
@@ -504,136 +400,6 @@ public record AgentConfig(
                 return KeyValues.parse(text);
             } catch (IllegalArgumentException e) {
                 throw new SettingException("tags", "must be like zone=a,disk=ssd, each tag once");
-            }
-        }
-    }
-
-    /** The labels of the agent's own pod. */
-    public record Kubernetes(
-            @Setting(
-                    doc = "Whether the agent labels its pod; auto: where the pod has a service account's token.",
-                    byDefault = "auto")
-            Enabled enabled,
-
-            @Setting(doc = "The pod's name; left out, `POD_NAME`, else the one in the token, else the host's name.")
-            Optional<String> pod,
-
-            Label label,
-            SecondLabel secondLabel,
-
-            @Setting(
-                    doc =
-                            "Which labels the pods of the set have (`app=db,tier=main`); left out, those of the same controller.")
-            Optional<String> selector,
-
-            @Setting(
-                    doc = "How often the label is compared with the truth when nothing happens.",
-                    byDefault = "5s",
-                    min = "500ms",
-                    max = "5m")
-            Duration interval,
-
-            @Setting(
-                    doc = "How long a label outlives the last certain observation of the role.",
-                    byDefault = "30s",
-                    min = "1s",
-                    max = "10m")
-            Duration unknownAfter,
-
-            @Setting(
-                    doc = "The least time between two patches that tell nothing but the LSN.",
-                    byDefault = "10s",
-                    min = "1s",
-                    max = "24h")
-            Duration lsnInterval,
-
-            @Setting(doc = "How long one request may take.", byDefault = "5s", min = "500ms", max = "1m")
-            Duration timeout,
-
-            @Setting(
-                    doc = "How long a drain, and the end of the process, wait until the label is removed.",
-                    byDefault = "5s",
-                    min = "0s",
-                    max = "1m")
-            Duration drainTimeout,
-
-            @Setting(
-                    doc = "The folder with `token`, `ca.crt` and `namespace`; each is read again when it is needed.",
-                    byDefault = "/var/run/secrets/kubernetes.io/serviceaccount")
-            Path serviceAccount) {
-
-        public Kubernetes {
-            if (secondLabel.key().isPresent() && secondLabel.key().get().equals(label.key())) {
-                throw new SettingException(
-                        "secondLabel.key", "must be another one than label.key, which is " + label.key());
-            }
-            if (unknownAfter.compareTo(timeout) < 0) {
-                throw new SettingException(
-                        "unknownAfter", "must not be shorter than timeout, which is " + ValueType.show(timeout));
-            }
-        }
-
-        public enum Enabled {
-            AUTO,
-            TRUE,
-            FALSE
-        }
-
-        /** The label that Services select by. */
-        public record Label(
-                @Setting(doc = "The label's key.", byDefault = "role")
-                String key,
-
-                @Setting(doc = "Its value on the primary.", byDefault = "primary")
-                String primary,
-
-                @Setting(doc = "Its value on a replica.", byDefault = "replica")
-                String replica) {
-
-            public Label {
-                checkLabel(key, primary, replica);
-            }
-        }
-
-        /** The same in other words, while Services of an older set-up are still there. */
-        public record SecondLabel(
-                @Setting(doc = "The key of a second label that shows the same; left out, there is none.")
-                Optional<String> key,
-
-                @Setting(doc = "Its value on the primary.", byDefault = "master")
-                String primary,
-
-                @Setting(doc = "Its value on a replica.", byDefault = "replica")
-                String replica) {
-
-            public SecondLabel {
-                checkLabel(key.orElse("role"), primary, replica);
-            }
-        }
-
-        /** The first one is the one that is read. */
-        public List<RoleLabel> keys() {
-            RoleLabel first = new RoleLabel(label.key(), label.primary(), label.replica());
-            return secondLabel
-                    .key()
-                    .map(key -> List.of(first, new RoleLabel(key, secondLabel.primary(), secondLabel.replica())))
-                    .orElse(List.of(first));
-        }
-
-        private static void checkLabel(String key, String primary, String replica) {
-            if (!RoleLabel.validKey(key)) {
-                throw new SettingException("key", "must be a label's key, such as role or example.com/role");
-            }
-            for (Map.Entry<String, String> value :
-                    Map.of("primary", primary, "replica", replica).entrySet()) {
-                if (!RoleLabel.validValue(value.getValue())) {
-                    throw new SettingException(
-                            value.getKey(),
-                            "must have 1 to 63 letters, digits, dots, underscores or hyphens, and begin and end with a letter or digit");
-                }
-            }
-            if (primary.equals(replica)) {
-                throw new SettingException("replica", "must be another value than that of the primary");
             }
         }
     }

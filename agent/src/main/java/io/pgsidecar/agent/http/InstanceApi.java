@@ -1,9 +1,9 @@
 package io.pgsidecar.agent.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.pgsidecar.agent.RefusedException;
 import io.pgsidecar.agent.drain.Draining;
 import io.pgsidecar.agent.promotion.Promotion;
-import io.pgsidecar.agent.promotion.PromotionException;
 import java.time.Duration;
 
 /**
@@ -63,7 +63,7 @@ public final class InstanceApi {
                             .put("timeline", now.timeline())
                             .put("lsn", now.lsn())
                             .toString());
-        } catch (PromotionException e) {
+        } catch (RefusedException e) {
             return Reply.json(
                     409,
                     JSON.createObjectNode()

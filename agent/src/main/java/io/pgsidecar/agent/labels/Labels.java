@@ -1,6 +1,7 @@
 package io.pgsidecar.agent.labels;
 
 import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.config.KubernetesConfig;
 import io.pgsidecar.agent.drain.RoleLabel;
 import io.pgsidecar.agent.promotion.OtherPrimary;
 import io.pgsidecar.k8s.KubernetesApi;
@@ -47,7 +48,7 @@ public final class Labels implements ServiceGate, RoleLabel, OtherPrimary, AutoC
             return new Labels(null, null);
         }
         OwnPod own = found.get();
-        AgentConfig.Kubernetes kubernetes = config.kubernetes();
+        KubernetesConfig kubernetes = config.kubernetes();
         KubernetesApi api = own.api();
         Seen seen = new Seen(config, observer::state);
         PodLabeler labeler = new PodLabeler(

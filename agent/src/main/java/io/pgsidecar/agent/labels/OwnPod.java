@@ -1,6 +1,6 @@
 package io.pgsidecar.agent.labels;
 
-import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.config.KubernetesConfig;
 import io.pgsidecar.k8s.KubernetesApi;
 import io.pgsidecar.k8s.ServiceAccount;
 import java.io.IOException;
@@ -20,8 +20,7 @@ public record OwnPod(ServiceAccount account, String namespace, String name, Dura
      *
      * @throws IOException if it is, and something is not known; the message says what would be right
      */
-    public static Optional<OwnPod> of(AgentConfig.Kubernetes config, Map<String, String> environment)
-            throws IOException {
+    public static Optional<OwnPod> of(KubernetesConfig config, Map<String, String> environment) throws IOException {
         boolean wanted = switch (config.enabled()) {
             case TRUE -> true;
             case FALSE -> false;

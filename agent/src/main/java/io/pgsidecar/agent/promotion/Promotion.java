@@ -1,6 +1,7 @@
 package io.pgsidecar.agent.promotion;
 
 import io.pgsidecar.agent.ExitCode;
+import io.pgsidecar.agent.RefusedException;
 import io.pgsidecar.probes.InstanceAddress;
 import java.io.IOException;
 import java.sql.Connection;
@@ -49,22 +50,22 @@ public final class Promotion {
      * @param force although another one is labelled as the primary
      * @param wait at most
      */
-    public Promoted promote(boolean force, Duration wait) throws PromotionException, InterruptedException {
+    public Promoted promote(boolean force, Duration wait) throws RefusedException, InterruptedException {
         Optional<String> other = force ? Optional.empty() : otherPrimary();
         if (other.isPresent()) {
-            throw new PromotionException(
+            throw new RefusedException(
                     ExitCode.OLD_PRIMARY,
                     "%s is the primary, and ready: two would write apart from each other".formatted(other.get()),
                     "Stop it first. If it is certain that it does not come back as a primary, give --force.");
         }
         try (Connection connection = patient(wait).connect()) {
             if (!inRecovery(connection)) {
-                throw new PromotionException(
+                throw new RefusedException(
                         ExitCode.BAD_REQUEST, "this instance is no replica: it is a primary already", "");
             }
             expectRoleChange.run();
             if (!promote(connection, wait)) {
-                throw new PromotionException(
+                throw new RefusedException(
                         ExitCode.TIMED_OUT,
                         "the promotion is under way, and was not done within %d s".formatted(wait.toSeconds()),
                         "It goes on: it replays what it has first. \"pgsidecar status\" shows when it is a primary.");
@@ -72,7 +73,7 @@ public final class Promotion {
             return now(connection);
         } catch (SQLException e) {
             if (NO_RIGHT.equals(e.getSQLState())) {
-                throw new PromotionException(
+                throw new RefusedException(
                         ExitCode.FAILED,
                         "the role \"%s\" may not promote: %s".formatted(address.user(), e.getMessage()),
                         "On the primary: GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO %s; it reaches the"
@@ -86,11 +87,11 @@ public final class Promotion {
         }
     }
 
-    private Optional<String> otherPrimary() throws PromotionException, InterruptedException {
+    private Optional<String> otherPrimary() throws RefusedException, InterruptedException {
         try {
             return others.readyPrimary();
         } catch (IOException e) {
-            throw new PromotionException(
+            throw new RefusedException(
                     ExitCode.AGENT_FAILED,
                     "whether another instance is the primary cannot be told: " + e.getMessage(),
                     "If it is certain that there is none, give --force.",
@@ -98,8 +99,8 @@ public final class Promotion {
         }
     }
 
-    private PromotionException failed(Exception e) {
-        return new PromotionException(
+    private RefusedException failed(Exception e) {
+        return new RefusedException(
                 ExitCode.AGENT_FAILED,
                 "cannot promote the instance on %s:%d: %s".formatted(address.host(), address.port(), e.getMessage()),
                 "The agent must be able to log in to it: a replica needs hot_standby for that.",

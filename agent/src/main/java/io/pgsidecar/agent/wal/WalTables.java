@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.postgresql.replication.LogSequenceNumber;
 
 /** Tables for people. What is wrong stands out in capitals: colours get lost in a log. */
 public final class WalTables {
@@ -97,7 +98,7 @@ public final class WalTables {
     }
 
     static String lsn(long address) {
-        return "%X/%X".formatted(address >>> 32, address & 0xFFFF_FFFFL);
+        return LogSequenceNumber.valueOf(address).asString();
     }
 
     private static Optional<String> other(WalSurvey survey) {

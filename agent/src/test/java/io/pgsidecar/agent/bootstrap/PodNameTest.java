@@ -3,7 +3,7 @@ package io.pgsidecar.agent.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgsidecar.agent.bootstrap.Facts.Begins;
-import io.pgsidecar.agent.config.AgentConfig.Bootstrap.NewCluster;
+import io.pgsidecar.agent.config.BootstrapConfig.NewCluster;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;

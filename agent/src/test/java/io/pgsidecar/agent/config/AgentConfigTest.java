@@ -247,27 +247,27 @@ class AgentConfigTest {
                                 Duration.ZERO),
                         new AgentConfig.Retention(Optional.empty(), Optional.empty(), 1),
                         new AgentConfig.Restore(Duration.ofSeconds(30), 4, Optional.empty(), new ByteSize(256 << 20)),
-                        new AgentConfig.Bootstrap(
+                        new BootstrapConfig(
                                 Optional.empty(),
                                 5432,
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                AgentConfig.Bootstrap.NewCluster.AUTO,
-                                AgentConfig.Bootstrap.LostCluster.STANDBY,
-                                AgentConfig.Bootstrap.OldPrimary.FOLLOW,
-                                AgentConfig.Bootstrap.Unproven.REFUSE,
+                                BootstrapConfig.NewCluster.AUTO,
+                                BootstrapConfig.LostCluster.STANDBY,
+                                BootstrapConfig.OldPrimary.FOLLOW,
+                                BootstrapConfig.Unproven.REFUSE,
                                 false,
                                 true,
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(5)),
                         probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.empty()),
-                        new AgentConfig.Kubernetes(
-                                AgentConfig.Kubernetes.Enabled.AUTO,
+                        new KubernetesConfig(
+                                KubernetesConfig.Enabled.AUTO,
                                 Optional.empty(),
-                                new AgentConfig.Kubernetes.Label("role", "primary", "replica"),
-                                new AgentConfig.Kubernetes.SecondLabel(Optional.empty(), "master", "replica"),
+                                new KubernetesConfig.Label("role", "primary", "replica"),
+                                new KubernetesConfig.SecondLabel(Optional.empty(), "master", "replica"),
                                 Optional.empty(),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(30),
@@ -330,15 +330,15 @@ class AgentConfigTest {
 
     @Test
     void aLabelIsOneThatKubernetesTakes() {
-        assertThat(new AgentConfig.Kubernetes.Label("example.com/role", "master", "standby_leader").key())
+        assertThat(new KubernetesConfig.Label("example.com/role", "master", "standby_leader").key())
                 .isEqualTo("example.com/role");
-        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("a/b/c", "primary", "replica"))
+        assertThatThrownBy(() -> new KubernetesConfig.Label("a/b/c", "primary", "replica"))
                 .hasMessage("key: must be a label's key, such as role or example.com/role");
-        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("role", "the primary", "replica"))
+        assertThatThrownBy(() -> new KubernetesConfig.Label("role", "the primary", "replica"))
                 .hasMessageStartingWith("primary: must have 1 to 63 letters");
-        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("role", "primary", "-"))
+        assertThatThrownBy(() -> new KubernetesConfig.Label("role", "primary", "-"))
                 .hasMessageStartingWith("replica: must have 1 to 63 letters");
-        assertThatThrownBy(() -> new AgentConfig.Kubernetes.Label("role", "same", "same"))
+        assertThatThrownBy(() -> new KubernetesConfig.Label("role", "same", "same"))
                 .hasMessage("replica: must be another value than that of the primary");
     }
 
