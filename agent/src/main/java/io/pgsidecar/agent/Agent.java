@@ -82,7 +82,7 @@ public final class Agent implements AutoCloseable {
             Promotion promotion = new Promotion(config.postgres().address(), labels, observer::expectRoleChange);
             ServiceGate gate = () -> draining.closed().or(labels::closed);
             servers = AgentServers.start(
-                    settings(config),
+                    settings(config, environment),
                     observer,
                     gate,
                     archiver,
@@ -124,7 +124,7 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private static AgentServers.Settings settings(AgentConfig config) {
+    private static AgentServers.Settings settings(AgentConfig config, Map<String, String> environment) {
         // Longer than a look can take, with its own time-outs: else a hung PostgreSQL would look like a hung agent.
         Duration look =
                 config.postgres().connectTimeout().plus(config.postgres().queryTimeout());
@@ -140,21 +140,21 @@ public final class Agent implements AutoCloseable {
                         stalledAfter,
                         config.probes().lagLimits(),
                         config.probes().maxSilence()),
-                member(config),
+                member(config, environment),
                 config.shutdown().timeout());
     }
 
-    private static Member member(AgentConfig config) {
+    private static Member member(AgentConfig config, Map<String, String> environment) {
         AgentConfig.Patroni patroni = config.patroni();
         return new Member(
                 patroni.scope().orElse(config.server().value()),
-                patroni.name().orElseGet(Agent::ownName),
+                patroni.name().orElseGet(() -> ownName(environment)),
                 new MemberTags(patroni.tagsByName()));
     }
 
-    private static String ownName() {
-        String pod = System.getenv("POD_NAME");
-        return pod == null || pod.isBlank() ? BackupRunner.host() : pod;
+    private static String ownName(Map<String, String> environment) {
+        String pod = environment.getOrDefault("POD_NAME", "");
+        return pod.isBlank() ? BackupRunner.host() : pod;
     }
 
     /**
