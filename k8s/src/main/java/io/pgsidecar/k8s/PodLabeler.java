@@ -134,10 +134,10 @@ public final class PodLabeler implements AutoCloseable {
      * @throws KubernetesException if the API does not tell
      */
     public Optional<String> otherPrimary() throws KubernetesException, InterruptedException {
-        PodSet set = PodSet.of(checked(api.pod(settings.pod())), settings.selector());
-        List<Pod> listed = api.pods(Optional.of(set.selector()).filter(selector -> !selector.isEmpty()));
+        Pod own = checked(api.pod(settings.pod()));
+        List<Pod> listed = api.pods(selector(own, settings.selector()));
         RoleLabel key = settings.keys().getFirst();
-        return set.others(listed).stream()
+        return PodSet.of(own, settings.selector()).others(listed).stream()
                 .filter(pod -> pod.serving() && key.of(pod).equals(Optional.of(Wanted.PRIMARY)))
                 .map(Pod::name)
                 .findFirst();

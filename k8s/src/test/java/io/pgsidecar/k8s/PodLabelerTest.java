@@ -1,6 +1,7 @@
 package io.pgsidecar.k8s;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgsidecar.k8s.fake.Call;
 import io.pgsidecar.k8s.fake.FakeKubernetes;
@@ -101,6 +102,22 @@ class PodLabelerTest {
             assertThat(count("list pods")).isZero();
             assertThat(count("patch pods/pg-1")).isEqualTo(1);
             assertThat(pg1.labeler().status().shown()).hasValue(RoleLabel.Wanted.REPLICA);
+        }
+    }
+
+    @Test
+    void aReplicaThatIsToBePromotedIsToldOfThePrimaryThatHasClients() throws Exception {
+        try (SimulatedPod pg1 = pod(1, LONG).observes(SimulatedPod.replica(3)).start()) {
+            awaitRole("pg-1", "replica");
+            assertThat(pg1.labeler().otherPrimary()).isEmpty();
+            kubernetes.ready("pg-0", true);
+            kubernetes.set("pg-0", "labels", "role", "primary");
+            assertThat(pg1.labeler().otherPrimary()).hasValue("pg-0");
+            kubernetes.ready("pg-0", false);
+            assertThat(pg1.labeler().otherPrimary()).as("not ready").isEmpty();
+            kubernetes.stop();
+            assertThatThrownBy(() -> pg1.labeler().otherPrimary()).isInstanceOf(KubernetesException.class);
+            kubernetes.listen();
         }
     }
 

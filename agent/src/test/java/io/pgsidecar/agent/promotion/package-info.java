@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgsidecar.agent.promotion;
+
+import org.jspecify.annotations.NullMarked;
