@@ -19,8 +19,8 @@ COPY k8s k8s
 COPY agent/pom.xml agent/
 COPY agent/src agent/src
 # The shim has a stage of its own.
-RUN --mount=type=cache,target=/root/.m2 \
-    PGSIDECAR_SHIM=jvm mvn -B -ntp -DskipTests package && mv agent/target/pgsidecar /pgsidecar
+RUN --mount=type=cache,target=/maven-repository \
+    PGSIDECAR_SHIM=jvm mvn -B -ntp -Dmaven.repo.local=/maven-repository -DskipTests package && mv agent/target/pgsidecar /pgsidecar
 
 FROM scratch AS app-prebuilt
 COPY agent/target/pgsidecar /pgsidecar
@@ -79,6 +79,6 @@ USER 999:999
 EXPOSE 8008
 # For Docker alone; Kubernetes has its own. The container is as alive as the agent is, whatever PostgreSQL does.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-    CMD wget -q -T 2 -O /dev/null "http://127.0.0.1:${PGSIDECAR_HTTP_PORT:-8008}/livez" || exit 1
+    CMD wget -q -T 2 -O /dev/null "http://127.0.0.1:${PGSIDECAR_HTTP_PORT:-8008}/healthz" || exit 1
 # No ENTRYPOINT: pgsidecar and pgsidecar-wal are both on the PATH.
 CMD ["pgsidecar", "run"]
