@@ -10,7 +10,6 @@ import io.pgsidecar.probes.postgres.PostgresBinaries;
 import io.pgsidecar.probes.postgres.PostgresServer;
 import io.pgsidecar.probes.postgres.RunAs;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,10 +27,11 @@ import java.util.stream.Stream;
 record Member(String name, Path home, PostgresServer server, AgentProcess agent) implements AutoCloseable {
 
     static Member of(int major, String name, Path set, PrimaryService service) {
-        Path home = folder(set.resolve(name));
-        folder(set.resolve("repository"));
-        PostgresServer server = PostgresServer.planned(PostgresBinaries.fromMaven(major), folder(home.resolve("pg")));
-        AgentProcess agent = new AgentProcess(folder(home.resolve("agent")), server, set.resolve("repository"))
+        Path home = RunAs.folder(set.resolve(name));
+        RunAs.folder(set.resolve("repository"));
+        PostgresServer server =
+                PostgresServer.planned(PostgresBinaries.fromMaven(major), RunAs.folder(home.resolve("pg")));
+        AgentProcess agent = new AgentProcess(RunAs.folder(home.resolve("agent")), server, set.resolve("repository"))
                 .set("bootstrap.primaryHost", "127.0.0.1")
                 .set("bootstrap.primaryPort", Integer.toString(service.port()))
                 .set("bootstrap.timeout", "0s")
@@ -157,15 +157,5 @@ record Member(String name, Path home, PostgresServer server, AgentProcess agent)
     public void close() {
         server.close();
         agent.close();
-    }
-
-    private static Path folder(Path path) {
-        try {
-            Files.createDirectories(path);
-            RunAs.own(path);
-            return path;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -9,7 +9,6 @@ import io.pgsidecar.probes.postgres.PostgresServer;
 import io.pgsidecar.probes.postgres.RunAs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -23,9 +22,9 @@ record LabelledPod(FakeKubernetes kubernetes, String name, Path home, PostgresSe
     /** A primary, and a replica of it that streams; both run, with their agents. */
     static LabelledPod[] pair(FakeKubernetes kubernetes, Path folder) {
         PostgresServer primary = PostgresServer.create(
-                        PostgresBinaries.fromMaven(17), folder(folder.resolve("pg-0/pg")), "--wal-segsize=1")
+                        PostgresBinaries.fromMaven(17), RunAs.folder(folder.resolve("pg-0/pg")), "--wal-segsize=1")
                 .configure("wal_level = replica", "wal_keep_size = 512MB", "max_wal_size = 2GB");
-        PostgresServer replica = primary.copyTo(folder(folder.resolve("pg-1/pg")));
+        PostgresServer replica = primary.copyTo(RunAs.folder(folder.resolve("pg-1/pg")));
         LabelledPod a = of(kubernetes, folder, 0, primary);
         LabelledPod b = of(kubernetes, folder, 1, replica);
         a.server().start();
@@ -39,7 +38,7 @@ record LabelledPod(FakeKubernetes kubernetes, String name, Path home, PostgresSe
         String name = "pg-" + ordinal;
         Path home = folder.resolve(name);
         kubernetes.createPod("pg", ordinal);
-        AgentProcess agent = new AgentProcess(folder(home.resolve("a")), server, folder(home.resolve("r")))
+        AgentProcess agent = new AgentProcess(RunAs.folder(home.resolve("a")), server, RunAs.folder(home.resolve("r")))
                 .set("kubernetes.serviceAccount", home.resolve("account").toString());
         LabelledPod pod = new LabelledPod(kubernetes, name, home, server, agent);
         agent.in(pod.environment());
@@ -93,16 +92,6 @@ record LabelledPod(FakeKubernetes kubernetes, String name, Path home, PostgresSe
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static Path folder(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        RunAs.own(folder);
-        return folder;
     }
 
     @Override

@@ -22,23 +22,23 @@ public record Pod(Path home, PackagedApp app, PostgresServer server, AgentProces
 
     /** A new cluster that archives into a folder; neither it nor the agent is started. */
     public static Pod create(int major, Path home, Path repository, String... initdb) {
-        folder(home);
-        folder(repository);
+        RunAs.folder(home);
+        RunAs.folder(repository);
         PostgresServer server =
-                PostgresServer.create(PostgresBinaries.fromMaven(major), folder(home.resolve("pg")), initdb);
+                PostgresServer.create(PostgresBinaries.fromMaven(major), RunAs.folder(home.resolve("pg")), initdb);
         return of(home, PackagedApp.built(), server, repository);
     }
 
     /** The same cluster once more, from a copy of this one's data directory; this server must be stopped. */
     public Pod copy(Path newHome) {
-        folder(newHome);
-        return of(newHome, app, server.copyTo(folder(newHome.resolve("pg"))), repository);
+        RunAs.folder(newHome);
+        return of(newHome, app, server.copyTo(RunAs.folder(newHome.resolve("pg"))), repository);
     }
 
     /** A pod around a server that is not started; its agent is not started either. */
     public static Pod of(Path home, PackagedApp app, PostgresServer server, Path repository) {
         AgentProcess agent =
-                new AgentProcess(app, folder(home.resolve("agent")), server.data(), server.port(), repository);
+                new AgentProcess(app, RunAs.folder(home.resolve("agent")), server.data(), server.port(), repository);
         server.configure(
                 "archive_mode = on",
                 "archive_command = '" + command(app, agent, "archive %p") + "'",
@@ -136,15 +136,5 @@ public record Pod(Path home, PackagedApp app, PostgresServer server, AgentProces
     public void close() {
         server.close();
         agent.close();
-    }
-
-    private static Path folder(Path path) {
-        try {
-            Files.createDirectories(path);
-            RunAs.own(path);
-            return path;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

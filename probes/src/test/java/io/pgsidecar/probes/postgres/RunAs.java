@@ -52,6 +52,17 @@ public final class RunAs {
         return all;
     }
 
+    /** Makes a folder that is that user's, if it is not there yet; the folder. */
+    public static Path folder(Path path) {
+        try {
+            Files.createDirectories(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        own(path);
+        return path;
+    }
+
     /** Gives a folder and all below it to that user. */
     public static void own(Path folder) {
         if (!root()) {
