@@ -200,22 +200,24 @@ public final class PodLabeler implements AutoCloseable {
         Observation seen = Observation.none();
         Duration pause = Duration.ZERO;
         boolean obliged = false;
+        int failures = 0;
         try {
             while (await(pause, obliged, seen)) {
                 seen = instance.get();
                 try {
                     boolean settled = passes();
                     succeeded();
-                    pause = settled ? settings.interval() : RetryDelay.of(1, Optional.empty(), random);
+                    pause = settled ? settings.interval() : retryDelay(1, Optional.empty(), random);
                     obliged = false;
+                    failures = 0;
                 } catch (KubernetesException e) {
                     failed(e.getMessage());
-                    pause = RetryDelay.of(status.failures(), e.retryAfter(), random);
+                    pause = retryDelay(++failures, e.retryAfter(), random);
                     obliged = e.retryAfter().isPresent();
                 } catch (RuntimeException e) {
                     log.atWarn().setCause(e).log("Labelling failed");
                     failed(e.toString());
-                    pause = RetryDelay.of(status.failures(), Optional.empty(), random);
+                    pause = retryDelay(++failures, Optional.empty(), random);
                     obliged = false;
                 }
                 looked = true;
@@ -223,6 +225,14 @@ public final class PodLabeler implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Never longer than the usual interval, which the API can bear: a label that is wrong since an outage is not to stay so
+     * for the sake of the outage.
+     */
+    private Duration retryDelay(int failures, Optional<Duration> asked, RandomGenerator random) {
+        return RetryDelay.of(failures, settings.interval(), asked, random);
     }
 
     /**

@@ -8,9 +8,8 @@ import java.util.random.RandomGenerator;
 final class RetryDelay {
 
     private static final Duration FIRST = Duration.ofMillis(100);
-    private static final Duration LONGEST = Duration.ofSeconds(10);
-    /** 100 ms doubled seven times is longer than the longest. */
-    private static final int MAX_DOUBLINGS = 7;
+    /** 100 ms doubled so often is an hour and a half: longer than any bound. */
+    private static final int MAX_DOUBLINGS = 16;
 
     private RetryDelay() {}
 
@@ -18,10 +17,11 @@ final class RetryDelay {
      * The wait before the next try.
      *
      * @param failures in a row, 1 or more
+     * @param longest the bound
      * @param asked what the server has asked for; never less than that
      */
-    static Duration of(int failures, Optional<Duration> asked, RandomGenerator random) {
-        long full = Math.min(LONGEST.toMillis(), FIRST.toMillis() << Math.min(failures - 1, MAX_DOUBLINGS));
+    static Duration of(int failures, Duration longest, Optional<Duration> asked, RandomGenerator random) {
+        long full = Math.min(longest.toMillis(), FIRST.toMillis() << Math.min(failures - 1, MAX_DOUBLINGS));
         long jittered = full / 2 + random.nextLong(full / 2 + 1);
         return Duration.ofMillis(asked.map(Duration::toMillis).orElse(0L))
                 .plusMillis(asked.isPresent() ? random.nextLong(FIRST.toMillis()) : jittered);
