@@ -64,6 +64,7 @@ public final class FakeKubernetes implements AutoCloseable {
     private final List<PodVersion> history = new CopyOnWriteArrayList<>();
     private final AtomicInteger number = new AtomicInteger();
     private volatile Function<Call, Optional<Fault>> faults = call -> Optional.empty();
+    private final AtomicInteger faultsUnderWay = new AtomicInteger();
     private TestAuthority authority;
     private @Nullable HttpsServer server;
     private @Nullable ExecutorService workers;
@@ -155,9 +156,14 @@ public final class FakeKubernetes implements AutoCloseable {
         faults = decision;
     }
 
-    /** No call goes wrong. */
+    /** No call goes wrong that comes from now on. */
     public void noFaults() {
         faults = call -> Optional.empty();
+    }
+
+    /** Whether a call that came before is still going wrong. */
+    public boolean faultUnderWay() {
+        return faultsUnderWay.get() > 0;
     }
 
     /** What a service account may do; replaces what it might before. */
@@ -350,7 +356,12 @@ public final class FakeKubernetes implements AutoCloseable {
             if (fault.isEmpty()) {
                 answer(exchange, () -> outcome(exchange, call));
             } else {
-                answer(exchange, call, fault.get());
+                faultsUnderWay.incrementAndGet();
+                try {
+                    answer(exchange, call, fault.get());
+                } finally {
+                    faultsUnderWay.decrementAndGet();
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // The server is stopped.
