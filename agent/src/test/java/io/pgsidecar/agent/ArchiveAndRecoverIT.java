@@ -85,9 +85,12 @@ class ArchiveAndRecoverIT {
             // An orderly shutdown would end the segment first.
             primary.server().signal("QUIT");
             primary.server().awaitExit();
-            Path half = standby.server().data().resolve("pg_wal").resolve(unfinished);
+            // Renamed into place whole and owned: the standby looks for it all the time, and panics if it may not read
+            // it.
+            Path half = home.resolve("half");
             Files.copy(primary.server().data().resolve("pg_wal").resolve(unfinished), half);
             RunAs.own(half);
+            Files.move(half, standby.server().data().resolve("pg_wal").resolve(unfinished));
             standby.server().awaitQuery("SELECT count(*) FROM t", "2001");
 
             standby.server().execute("SELECT pg_promote()");

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Backups that are cancelled, that meet another one, and whose repositories fail or are full in the middle. */
 class BrokenOffBackupIT {
 
-    private static final long RATE = 4L << 20;
+    /** A cluster just made takes half a minute at this rate: programs are started in that time, by a busy machine too. */
+    private static final long RATE = 1L << 20;
 
     @TempDir(factory = PodFolder.class)
     Path home;
@@ -30,7 +31,7 @@ class BrokenOffBackupIT {
     @Test
     void itIsTheOnlyOneAndCanBeCancelledAndEndsWithItsAgent() throws Exception {
         try (Pod pod = Pod.create(17, home.resolve("a"), home.resolve("r"))) {
-            pod.agent().set("backup.rateLimit", "4MB");
+            pod.agent().set("backup.rateLimit", "1MB");
             pod.start();
             CompletableFuture<Program> backup = begun(pod);
             Program second = Program.run(pod, "backup", "now");
