@@ -13,11 +13,8 @@ import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.agent.promotion.Promotion;
 import io.pgsidecar.archive.wal.DataDirectory;
-import io.pgsidecar.archive.wal.PrefetchSettings;
 import io.pgsidecar.archive.wal.SweepReport;
 import io.pgsidecar.archive.wal.WalArchiver;
-import io.pgsidecar.archive.wal.WalRepository;
-import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.ServiceGate;
 import java.io.IOException;
@@ -25,7 +22,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -64,8 +60,8 @@ public final class Agent implements AutoCloseable {
             archiver = new WalArchiver(
                     data, opened.required(), opened.optional(), config.archive().lookAhead());
             parts.push(archiver);
-            WalRestorer restorer = restorer(config, data, opened.wal());
-            parts.push(restorer);
+            RecoveryWal recovery = new RecoveryWal(config, data, opened);
+            parts.push(recovery);
             BackupRunner backups = new BackupRunner(config, opened, InstantSource.system());
             parts.push(backups);
             InstanceObserver observer = new InstanceObserver(
@@ -86,7 +82,7 @@ public final class Agent implements AutoCloseable {
                     observer,
                     gate,
                     archiver,
-                    restorer,
+                    recovery,
                     backups,
                     new InstanceApi(draining, promotion, drainTimeout),
                     labels);
@@ -108,20 +104,6 @@ public final class Agent implements AutoCloseable {
     /** The port of probes and REST. */
     public int port() {
         return servers.port();
-    }
-
-    private static WalRestorer restorer(AgentConfig config, DataDirectory data, List<WalRepository> repositories)
-            throws IOException {
-        AgentConfig.Restore restore = config.restore();
-        PrefetchSettings prefetch = new PrefetchSettings(
-                restore.prefetch(),
-                restore.spool().orElseGet(() -> config.control().socket().resolveSibling("spool")),
-                restore.spoolSize().bytes());
-        try {
-            return new WalRestorer(data, repositories, restore.retryFor(), prefetch);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(e.getMessage(), e);
-        }
     }
 
     private static AgentServers.Settings settings(AgentConfig config, Map<String, String> environment) {

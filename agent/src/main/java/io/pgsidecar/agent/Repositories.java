@@ -2,6 +2,7 @@ package io.pgsidecar.agent;
 
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.RepositoryConfig;
+import io.pgsidecar.agent.config.ServerName;
 import io.pgsidecar.archive.backup.BackupCatalog;
 import io.pgsidecar.archive.codec.Encryption;
 import io.pgsidecar.archive.repository.ObjectStore;
@@ -53,9 +54,18 @@ public final class Repositories implements AutoCloseable {
      * @throws IOException if a repository's settings cannot work; the message names it
      */
     public static Repositories open(AgentConfig config) throws IOException {
+        return open(config, config.server());
+    }
+
+    /**
+     * Opens them for the folder of another server.
+     *
+     * @throws IOException if a repository's settings cannot work; the message names it
+     */
+    public static Repositories open(AgentConfig config, ServerName server) throws IOException {
         Encryption encryption = encryption(config);
         Repositories repositories = new Repositories(encryption);
-        Repository layout = new Repository(config.server().value());
+        Repository layout = new Repository(server.value());
         for (var entry : config.repositories().entrySet()) {
             String name = entry.getKey();
             try {

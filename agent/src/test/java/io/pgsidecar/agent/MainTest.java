@@ -91,6 +91,15 @@ class MainTest {
                 bootstrap.passwordFile          -                                              default
                 bootstrap.primaryConninfo       -                                              default
                 bootstrap.newCluster            auto                                           default
+                bootstrap.restore.server        -                                              default
+                bootstrap.restore.repository    -                                              default
+                bootstrap.restore.backup        -                                              default
+                bootstrap.restore.targetTime    -                                              default
+                bootstrap.restore.targetLsn     -                                              default
+                bootstrap.restore.targetXid     -                                              default
+                bootstrap.restore.targetName    -                                              default
+                bootstrap.restore.exclusive     false                                          default
+                bootstrap.restore.timeline      latest                                         default
                 bootstrap.lostCluster           standby                                        default
                 bootstrap.oldPrimary            follow                                         default
                 bootstrap.unproven              refuse                                         default
@@ -183,6 +192,15 @@ class MainTest {
                           "bootstrap.passwordFile": {"value": null, "from": "default"},
                           "bootstrap.primaryConninfo": {"value": null, "from": "default"},
                           "bootstrap.newCluster": {"value": "auto", "from": "default"},
+                          "bootstrap.restore.server": {"value": null, "from": "default"},
+                          "bootstrap.restore.repository": {"value": null, "from": "default"},
+                          "bootstrap.restore.backup": {"value": null, "from": "default"},
+                          "bootstrap.restore.targetTime": {"value": null, "from": "default"},
+                          "bootstrap.restore.targetLsn": {"value": null, "from": "default"},
+                          "bootstrap.restore.targetXid": {"value": null, "from": "default"},
+                          "bootstrap.restore.targetName": {"value": null, "from": "default"},
+                          "bootstrap.restore.exclusive": {"value": false, "from": "default"},
+                          "bootstrap.restore.timeline": {"value": "latest", "from": "default"},
                           "bootstrap.lostCluster": {"value": "standby", "from": "default"},
                           "bootstrap.oldPrimary": {"value": "follow", "from": "default"},
                           "bootstrap.unproven": {"value": "refuse", "from": "default"},

@@ -11,6 +11,9 @@ sealed interface Action {
     /** Nothing: the image's initdb makes a new cluster. */
     record LeaveEmpty(String why) implements Action {}
 
+    /** A new cluster is made of another one's backup, and recovers to the configured target. */
+    record Copy(String why) implements Action {}
+
     /** A replica is made of the repository. */
     record BuildStandby(String why) implements Action {}
 

@@ -5,6 +5,8 @@ import io.pgsidecar.agent.RefusedException;
 import io.pgsidecar.agent.Repositories;
 import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.BootstrapConfig;
+import io.pgsidecar.agent.config.BootstrapRestoreConfig;
+import io.pgsidecar.agent.config.ServerName;
 import io.pgsidecar.agent.config.Words;
 import io.pgsidecar.archive.backup.BackupException;
 import io.pgsidecar.archive.backup.BackupId;
@@ -92,7 +94,11 @@ public final class Bootstrap {
     public void run() throws RefusedException, BackupException, IOException, InterruptedException {
         BootstrapConfig settings = config.bootstrap();
         Decision decision = new Decision(
-                settings.lostCluster(), settings.oldPrimary(), settings.unproven(), settings.rebuildDiverged());
+                settings.lostCluster(),
+                settings.oldPrimary(),
+                settings.unproven(),
+                settings.rebuildDiverged(),
+                settings.restore().server().map(ServerName::value));
         long deadline = System.nanoTime() + settings.timeout().toNanos();
         String said = "";
         long saidAt = 0;
@@ -151,13 +157,18 @@ public final class Bootstrap {
         switch (action) {
             case Action.Start(var why) -> out.accept("start as it is: " + why);
             case Action.LeaveEmpty(var why) -> out.accept("left empty: " + why);
+            case Action.Copy(var why) -> {
+                out.accept("copy another cluster: " + why);
+                copy();
+            }
             case Action.BuildStandby(var why) -> {
                 out.accept("build a replica: " + why);
-                restore(true, false);
+                restore(replica(false));
             }
             case Action.Recover(var why) -> {
                 out.accept("recover a primary: " + why);
-                restore(false, false);
+                restore(new Wanted(
+                        repositories.all(), RecoveryTarget.LATEST, Optional.empty(), settings(false), false));
             }
             case Action.Follow(var why) -> {
                 out.accept("make it a replica: " + why);
@@ -206,11 +217,11 @@ public final class Bootstrap {
                 throw cannotKeep(kept, e);
             }
             out.accept("kept the old directory as " + kept);
-            restore(true, false);
+            restore(replica(false));
         } else {
             // What a server that was killed has left; nobody listens, as was seen.
             Files.deleteIfExists(data.resolve("postmaster.pid"));
-            restore(true, true);
+            restore(replica(true));
         }
     }
 
@@ -230,12 +241,43 @@ public final class Bootstrap {
                 standby ? PrimaryConninfo.of(config, pod) : Optional.empty());
     }
 
+    /**
+     * What is to be restored.
+     *
+     * @param from the first of them that has a backup is taken
+     * @param backup the only one that may be used
+     * @param delta whether files that are there and good are taken
+     */
+    private record Wanted(
+            List<Repositories.Open> from,
+            RecoveryTarget target,
+            Optional<BackupId> backup,
+            RecoverySettings settings,
+            boolean delta) {}
+
+    private Wanted replica(boolean delta) throws IOException {
+        return new Wanted(repositories.all(), RecoveryTarget.LATEST, Optional.empty(), settings(true), delta);
+    }
+
+    private void copy() throws BackupException, IOException, InterruptedException {
+        BootstrapRestoreConfig restore = config.bootstrap().restore();
+        ServerName server = restore.server().orElseThrow();
+        try (Repositories other = Repositories.open(config, server)) {
+            List<Repositories.Open> from = other.all().stream()
+                    .filter(each -> restore.repository().isEmpty()
+                            || restore.repository().get().equals(each.name()))
+                    .toList();
+            RecoverySettings settings = new RecoverySettings(
+                    restore.target(), false, restoreCommand, Optional.empty(), Optional.of(server.value()));
+            restore(new Wanted(from, restore.target(), restore.backup().map(BackupId::new), settings, false));
+        }
+    }
+
     /** The plan of the first repository that has one. */
     private record Source(Repositories.Open repository, RestorePlan plan, boolean delta) {}
 
-    private void restore(boolean standby, boolean delta) throws BackupException, IOException, InterruptedException {
-        RecoverySettings settings = settings(standby);
-        Source source = source(standby, delta);
+    private void restore(Wanted wanted) throws BackupException, IOException, InterruptedException {
+        Source source = source(wanted);
         RestorePlan plan = source.plan();
         out.accept("restoring backup %s of repository \"%s\", of %s, timeline %d"
                 .formatted(
@@ -245,24 +287,27 @@ public final class Bootstrap {
                         plan.backup().timeline()));
         RestoreReport report = new Restore(
                         source.repository().store(), source.repository().layout(), repositories.encryption())
-                .run(new RestoreRequest(plan.backup(), data, Map.of(), source.delta(), READERS), settings, progress);
+                .run(
+                        new RestoreRequest(plan.backup(), data, Map.of(), source.delta(), READERS),
+                        wanted.settings(),
+                        progress);
         out.accept("restored %d files, %d bytes; %s on timeline %d"
                 .formatted(
                         report.files(),
                         report.bytes(),
-                        standby ? "a replica" : "it recovers and becomes the primary,",
+                        wanted.settings().standby() ? "a replica" : "it recovers and becomes the primary,",
                         plan.timeline()));
     }
 
-    private Source source(boolean standby, boolean delta) throws BackupException, IOException, InterruptedException {
+    private Source source(Wanted wanted) throws BackupException, IOException, InterruptedException {
         Optional<BackupId> broken = Restore.brokenOff(data);
         BackupException failure = new BackupException(
                 BackupException.Reason.BAD_REQUEST, "no repository has a backup that can be restored", null);
-        for (Repositories.Open repository : repositories.all()) {
+        for (Repositories.Open repository : wanted.from()) {
             try {
                 List<BackupInfo> backups = ArchiveLook.restorable(repository);
                 if (!backups.isEmpty()) {
-                    return source(repository, backups, broken, standby, delta);
+                    return source(wanted, repository, backups, broken);
                 }
             } catch (BackupException e) {
                 failure = e;
@@ -273,23 +318,19 @@ public final class Bootstrap {
 
     /** A restore that was broken off is gone on with; if its backup is of no use any more, its files may be. */
     private Source source(
-            Repositories.Open repository,
-            List<BackupInfo> backups,
-            Optional<BackupId> broken,
-            boolean standby,
-            boolean delta)
+            Wanted wanted, Repositories.Open repository, List<BackupInfo> backups, Optional<BackupId> broken)
             throws BackupException {
-        if (broken.isPresent()) {
+        if (broken.isPresent() && wanted.backup().or(() -> broken).equals(broken)) {
             try {
-                return new Source(repository, plan(repository, backups, broken, standby), delta);
+                return new Source(repository, plan(wanted, repository, backups, broken), wanted.delta());
             } catch (BackupException e) {
                 if (mayPass(e)) {
                     throw e;
                 }
             }
         }
-        RestorePlan plan = plan(repository, backups, Optional.empty(), standby);
-        return new Source(repository, plan, delta || broken.isPresent());
+        RestorePlan plan = plan(wanted, repository, backups, wanted.backup());
+        return new Source(repository, plan, wanted.delta() || broken.isPresent());
     }
 
     /**
@@ -297,13 +338,13 @@ public final class Bootstrap {
      * in no repository. A server that recovers by itself needs all.
      */
     private RestorePlan plan(
-            Repositories.Open repository, List<BackupInfo> backups, Optional<BackupId> chosen, boolean standby)
+            Wanted wanted, Repositories.Open repository, List<BackupInfo> backups, Optional<BackupId> chosen)
             throws BackupException {
         WalInspector wal = new WalInspector(repository.wal());
         try {
-            return RestorePlan.of(backups, wal, RecoveryTarget.LATEST, chosen);
+            return RestorePlan.of(backups, wal, wanted.target(), chosen);
         } catch (BackupException e) {
-            if (!standby || e.reason() != BackupException.Reason.WAL_MISSING) {
+            if (!wanted.settings().standby() || e.reason() != BackupException.Reason.WAL_MISSING) {
                 throw e;
             }
             RestorePlan plan = RestorePlan.of(backups, wal, CONSISTENT, chosen);

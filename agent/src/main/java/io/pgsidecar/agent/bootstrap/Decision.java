@@ -18,8 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param oldPrimary what is done with a primary after another one was promoted
  * @param unproven what is done with a primary of which nobody can tell whether it still is the one
  * @param rebuildDiverged whether a directory that has left the cluster's timeline may be given up
+ * @param copied the server that a new cluster begins as a copy of; empty if initdb makes it
  */
-record Decision(LostCluster lostCluster, OldPrimary oldPrimary, Unproven unproven, boolean rebuildDiverged) {
+record Decision(
+        LostCluster lostCluster,
+        OldPrimary oldPrimary,
+        Unproven unproven,
+        boolean rebuildDiverged,
+        Optional<String> copied) {
 
     /** What is to be done. */
     Action of(Facts facts) {
@@ -55,7 +61,9 @@ record Decision(LostCluster lostCluster, OldPrimary oldPrimary, Unproven unprove
                     "Give the pod its old volume back. If the old data is given up, set \"server\" to a new name.");
         }
         if (!answered && facts.begins() == Begins.YES) {
-            return new Action.LeaveEmpty("there is no cluster anywhere yet: initdb makes a new one");
+            return copied.<Action>map(server -> new Action.Copy(
+                            "there is no cluster yet, and it is to begin as a copy of server \"%s\"".formatted(server)))
+                    .orElseGet(() -> new Action.LeaveEmpty("there is no cluster anywhere yet: initdb makes a new one"));
         }
         if (archived.repositories() == 0) {
             return new Action.Refuse(

@@ -96,6 +96,7 @@ public final class ConfigCommand implements Callable<Integer> {
             ObjectNode entry = root.putObject(setting.key());
             switch (setting.value().orElse(null)) {
                 case Integer number -> entry.put("value", number);
+                case Long number -> entry.put("value", number);
                 case Boolean truth -> entry.put("value", truth);
                 case Words words -> words.values().forEach(entry.withArray("value")::add);
                 case null, default -> entry.put("value", setting.text().orElse(null));

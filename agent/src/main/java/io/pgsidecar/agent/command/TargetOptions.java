@@ -1,13 +1,9 @@
 package io.pgsidecar.agent.command;
 
+import io.pgsidecar.agent.config.TargetText;
 import io.pgsidecar.archive.backup.RecoveryTarget.Stop;
-import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -62,58 +58,35 @@ final class TargetOptions {
         return immediate && !latest ? new Stop.Immediate() : new Stop.Latest();
     }
 
-    /** A time with its zone: without one, nobody can tell whose clock is meant. */
+    /** {@link TargetText#time}. */
     static final class TimeOption implements ITypeConverter<Instant> {
-
-        private static final DateTimeFormatter FORMAT = new DateTimeFormatterBuilder()
-                .append(DateTimeFormatter.ISO_LOCAL_DATE)
-                .appendPattern("[ ]['T']")
-                .append(DateTimeFormatter.ISO_LOCAL_TIME)
-                .appendPattern("[ ]")
-                .parseLenient()
-                .appendOffset("+HH:mm", "Z")
-                .toFormatter();
-
         @Override
         public Instant convert(String value) {
-            try {
-                return FORMAT.parse(value.replace("UTC", "Z"), Instant::from);
-            } catch (DateTimeException e) {
-                throw new TypeConversionException(
-                        "\"%s\" is no time with a zone, as in \"2026-11-25 10:15:00+01\" or \"2026-11-25T09:15:00Z\""
-                                .formatted(value));
-            }
+            return converted(TargetText::time, value);
         }
     }
 
-    /** Two hexadecimal numbers. */
+    /** {@link TargetText#lsn}. */
     static final class LsnOption implements ITypeConverter<Long> {
-
-        private static final Pattern LSN = Pattern.compile("([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})");
-
         @Override
         public Long convert(String value) {
-            Matcher m = LSN.matcher(value);
-            if (!m.matches()) {
-                throw new TypeConversionException("\"%s\" is no LSN, as in 16/B374D848".formatted(value));
-            }
-            return (Long.parseLong(m.group(1), 16) << 32) | Long.parseLong(m.group(2), 16);
+            return converted(TargetText::lsn, value);
         }
     }
 
-    /** What PostgreSQL takes for a name. */
+    /** {@link TargetText#name}. */
     static final class NameOption implements ITypeConverter<String> {
-
-        private static final int MAX_BYTES = 63;
-
         @Override
         public String convert(String value) {
-            if (value.isEmpty()
-                    || value.getBytes(StandardCharsets.UTF_8).length > MAX_BYTES
-                    || value.chars().anyMatch(Character::isISOControl)) {
-                throw new TypeConversionException("a restore point has a name of 1 to 63 bytes on one line");
-            }
-            return value;
+            return converted(TargetText::name, value);
+        }
+    }
+
+    private static <T> T converted(Function<String, T> parse, String value) {
+        try {
+            return parse.apply(value);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(String.valueOf(e.getMessage()));
         }
     }
 }

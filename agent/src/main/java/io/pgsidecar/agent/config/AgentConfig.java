@@ -60,6 +60,17 @@ public record AgentConfig(
                             .formatted(repositories.keySet().iterator().next()),
                     "must be false for one repository at least: else WAL would count as archived and be nowhere");
         }
+        if (bootstrap.restore().server().filter(server::equals).isPresent()) {
+            throw new SettingException(
+                    "bootstrap.restore.server",
+                    "must be another one than server: a new cluster keeps its WAL in a folder of its own");
+        }
+        Optional<String> from = bootstrap.restore().repository();
+        if (from.isPresent() && !repositories.containsKey(from.get())) {
+            throw new SettingException(
+                    "bootstrap.restore.repository",
+                    "must be one of the repositories: " + String.join(", ", repositories.keySet()));
+        }
     }
 
     /** The instance that the agent stands beside. */

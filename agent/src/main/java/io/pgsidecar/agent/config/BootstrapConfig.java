@@ -33,6 +33,8 @@ public record BootstrapConfig(
                 byDefault = "auto")
         NewCluster newCluster,
 
+        BootstrapRestoreConfig restore,
+
         @Setting(
                 doc =
                         "What is done for the pod that may begin a cluster, if there are backups and no primary answers: a standby that waits for one, a primary at the end of the WAL, or nothing.",

@@ -4,6 +4,7 @@ import io.pgsidecar.archive.codec.Compression;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneId;
 import java.util.Arrays;
@@ -36,6 +37,10 @@ record ValueType(String what, Function<String, Object> read) {
             Map.entry(Path.class, new ValueType("an absolute path", ValueType::absolutePath)),
             Map.entry(int.class, NUMBER),
             Map.entry(Integer.class, NUMBER),
+            Map.entry(Long.class, new ValueType("a whole number", Long::valueOf)),
+            Map.entry(
+                    Instant.class,
+                    new ValueType("a time with its zone, as in 2026-11-25 10:15:00+01", TargetText::time)),
             Map.entry(boolean.class, new ValueType("true or false", ValueType::truth)),
             Map.entry(Boolean.class, new ValueType("true or false", ValueType::truth)),
             Map.entry(Words.class, WORDS),

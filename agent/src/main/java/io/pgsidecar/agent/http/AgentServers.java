@@ -1,10 +1,10 @@
 package io.pgsidecar.agent.http;
 
+import io.pgsidecar.agent.RecoveryWal;
 import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.archive.wal.WalArchiver;
-import io.pgsidecar.archive.wal.WalRestorer;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.ServiceGate;
 import io.vertx.core.Vertx;
@@ -76,7 +76,7 @@ public final class AgentServers implements AutoCloseable {
             InstanceObserver observer,
             ServiceGate gate,
             WalArchiver archiver,
-            WalRestorer restorer,
+            RecoveryWal recovery,
             BackupRunner backupRunner,
             InstanceApi instance,
             Labels labels)
@@ -104,7 +104,7 @@ public final class AgentServers implements AutoCloseable {
                     observer,
                     new ProbesApi(settings.probes(), gate, pulse),
                     Map.of("archive", archiving, "restore", restoring),
-                    restorer::prefetch,
+                    recovery::prefetch,
                     archiver::lags,
                     backupRunner,
                     backups,
@@ -115,7 +115,7 @@ public final class AgentServers implements AutoCloseable {
                             gate),
                     labels);
             ControlApi control =
-                    new ControlApi(vertx, workers, archiver, restorer, archiving, restoring, backups, instance, reads);
+                    new ControlApi(vertx, workers, archiver, recovery, archiving, restoring, backups, instance, reads);
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
                     .requestHandler(request -> reads.answer(request).send(request));
             listen(readServer, settings);

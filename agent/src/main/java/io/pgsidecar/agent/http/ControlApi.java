@@ -1,8 +1,8 @@
 package io.pgsidecar.agent.http;
 
+import io.pgsidecar.agent.RecoveryWal;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.archive.wal.WalException;
-import io.pgsidecar.archive.wal.WalRestorer;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -41,7 +41,7 @@ final class ControlApi {
     private final Vertx vertx;
     private final Executor workers;
     private final WalArchiver archiver;
-    private final WalRestorer restorer;
+    private final RecoveryWal recovery;
     private final WalActivity archiving;
     private final WalActivity restoring;
     private final BackupApi backups;
@@ -58,7 +58,7 @@ final class ControlApi {
             Vertx vertx,
             Executor workers,
             WalArchiver archiver,
-            WalRestorer restorer,
+            RecoveryWal recovery,
             WalActivity archiving,
             WalActivity restoring,
             BackupApi backups,
@@ -67,7 +67,7 @@ final class ControlApi {
         this.vertx = vertx;
         this.workers = workers;
         this.archiver = archiver;
-        this.restorer = restorer;
+        this.recovery = recovery;
         this.archiving = archiving;
         this.restoring = restoring;
         this.backups = backups;
@@ -155,7 +155,7 @@ final class ControlApi {
     private void restore(HttpServerRequest request) {
         String name = parameter(request, "name");
         String path = parameter(request, "path");
-        work(request, "restore", name, restoring, abandoned -> WalAnswer.of(restorer.restore(name, path, abandoned)));
+        work(request, "restore", name, restoring, abandoned -> WalAnswer.of(recovery.restore(name, path, abandoned)));
     }
 
     private void work(HttpServerRequest request, String command, String file, WalActivity activity, Work work) {

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.pgsidecar.agent.pod.PodFolder;
 import io.pgsidecar.agent.pod.PrimaryService;
 import io.pgsidecar.agent.pod.Program;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -187,6 +191,85 @@ class BootstrapIT {
             zero.server().awaitQuery("SELECT pg_is_in_recovery()::text", "false");
             zero.assertRows("a b");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("versions")
+    void aNewClusterBeginsAsACopyOfAnotherOneAndIsItsOwnFromThenOn(int major) throws Exception {
+        try (PrimaryService service = new PrimaryService();
+                PrimaryService others = new PrimaryService();
+                Member origin = Member.of(major, "postgres-0", home, service);
+                Member zero = copying(Member.of(major, "copy-0", home, others));
+                Member one = copying(Member.of(major, "copy-1", home, others))) {
+            begin(origin, service);
+            origin.server()
+                    .execute(
+                            "INSERT INTO rows VALUES ('b')",
+                            "SELECT pg_create_restore_point('here')",
+                            "INSERT INTO rows VALUES ('too late')");
+            origin.archive();
+            origin.stop();
+            Map<String, Long> before = files(home.resolve("repository/main"));
+
+            expect(one.bootstrap(), 53, "there is no backup yet");
+            assertThat(zero.killBootstrap()).as("killed while it restored").isTrue();
+            expect(
+                    zero.bootstrap("bootstrap.restore.backup: 20200101T000000"),
+                    43,
+                    "there is no backup 20200101T000000");
+            expect(zero.bootstrap(), 0, "begin as a copy of server \"main\"", "restored");
+
+            // With another origin configured it must not take an empty folder for the end of the WAL.
+            zero.agent().in(Map.of("PGSIDECAR_BOOTSTRAP_RESTORE_SERVER", "elsewhere"));
+            zero.launch();
+            zero.server().awaitExit();
+            assertThat(zero.server().log())
+                    .contains("recovers as a copy of server \"main\"", "bootstrap.restore.server is \"elsewhere\"");
+            assertThat(zero.server().data().resolve("recovery.signal")).exists();
+            zero.agent().stop();
+
+            zero.agent().in(Map.of("PGSIDECAR_BOOTSTRAP_RESTORE_SERVER", "main"));
+            expect(zero.bootstrap(), 0, "it goes on with its recovery");
+            zero.start();
+            zero.server().awaitQuery("SELECT pg_is_in_recovery()::text", "false");
+            others.leadTo(zero.server());
+            zero.assertRows("a b");
+            zero.archive();
+            assertThat(home.resolve("repository/copy/wals/0000000200000000")).isNotEmptyDirectory();
+            assertThat(files(home.resolve("repository/main"))).isEqualTo(before);
+            expect(Program.run(zero.agent(), "backup", "now"), 0, "done");
+            join(one, zero);
+
+            // What is there of its own goes before the origin.
+            zero.server().execute("INSERT INTO rows VALUES ('of the copy')");
+            zero.archive();
+            zero.kill();
+            others.leadNowhere();
+            expect(zero.bootstrap(), 0, "it is the primary on timeline 2");
+            zero.loseVolume();
+            expect(zero.bootstrap(), 0, "build a replica");
+            zero.start();
+            zero.server().awaitQuery("SELECT string_agg(t, ' ' ORDER BY t) FROM rows", "a b of the copy");
+        }
+    }
+
+    /** A member of a set that begins as a copy of the other one, in the same repository. */
+    private static Member copying(Member member) {
+        member.agent()
+                .set("server", "copy")
+                .set("bootstrap.restore.server", "main")
+                .set("bootstrap.restore.targetName", "here");
+        return member;
+    }
+
+    private static Map<String, Long> files(Path folder) throws IOException {
+        Map<String, Long> sizes = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                sizes.put(folder.relativize(file).toString(), Files.size(file));
+            }
+        }
+        return sizes;
     }
 
     @Test

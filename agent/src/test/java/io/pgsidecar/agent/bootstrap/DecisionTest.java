@@ -37,7 +37,7 @@ class DecisionTest {
     private static final TimelineHistory THIRD = history(3, 1, 500, 2, 900);
 
     private static Decision decision(LostCluster lost, OldPrimary old, Unproven unproven, boolean rebuild) {
-        return new Decision(lost, old, unproven, rebuild);
+        return new Decision(lost, old, unproven, rebuild, Optional.empty());
     }
 
     private static TimelineHistory history(long timeline, long... ancestors) {
@@ -123,6 +123,30 @@ class DecisionTest {
     private static Row row(
             String what, Decision decision, LocalData data, Archived archived, OtherServer other, String outcome) {
         return new Row(what, decision, data, archived, other, Begins.YES, outcome);
+    }
+
+    /** A new cluster begins as a copy only where initdb would make one; what is there goes before it. */
+    static Stream<Row> copied() {
+        Decision copies =
+                new Decision(LostCluster.STANDBY, OldPrimary.FOLLOW, Unproven.REFUSE, false, Optional.of("other"));
+        return Stream.of(
+                row("the first pod of all", copies, EMPTY, nothing(), NOBODY, "Copy"),
+                row("no primary configured", copies, EMPTY, nothing(), UNASKED, "Copy"),
+                row("a copy that was broken off", copies, BROKEN, nothing(), NOBODY, "Copy"),
+                row("not clear who answers", copies, EMPTY, nothing(), UNCLEAR, "Wait UNPROVEN"),
+                row("the repository is away", copies, EMPTY, away(), NOBODY, "Wait REPOSITORY_UNAVAILABLE"),
+                row("a primary is there", copies, EMPTY, nothing(), primary(1), "Wait NO_BACKUP"),
+                row("the volume was lost", copies, EMPTY, timelines(2), NOBODY, "BuildStandby"),
+                row(
+                        "the volume was lost before the first backup",
+                        copies,
+                        EMPTY,
+                        archived(Optional.of(42L), 1, 0),
+                        NOBODY,
+                        "Refuse NO_BACKUP"),
+                row("it recovers", copies, cluster(Signal.RECOVERY, 1, 100), nothing(), NOBODY, "Start"),
+                row("it has recovered", copies, cluster(Signal.NONE, 2, 600), nothing(), NOBODY, "Start"),
+                new Row("another pod", copies, EMPTY, nothing(), NOBODY, Begins.NO, "Wait NO_BACKUP"));
     }
 
     static Stream<Row> nothingThere() {
@@ -391,7 +415,7 @@ class DecisionTest {
     }
 
     @ParameterizedTest
-    @MethodSource({"nothingThere", "lostCluster", "aPrimaryReturns", "aReplicaReturns"})
+    @MethodSource({"nothingThere", "copied", "lostCluster", "aPrimaryReturns", "aReplicaReturns"})
     void table(Row row) {
         Action action = row.decision().of(facts(row.data(), row.archived(), row.other(), row.begins()));
         assertThat(outcome(action)).as(action.toString()).isEqualTo(row.outcome());

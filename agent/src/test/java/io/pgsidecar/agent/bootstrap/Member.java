@@ -79,6 +79,13 @@ record Member(String name, Path home, PostgresServer server, AgentProcess agent)
 
     /** The agent, then PostgreSQL. */
     Member start() {
+        launch();
+        server.awaitConnections();
+        return this;
+    }
+
+    /** The same, not waiting for PostgreSQL. */
+    void launch() {
         server.takePort();
         server.configure(
                 "archive_mode = on",
@@ -87,8 +94,7 @@ record Member(String name, Path home, PostgresServer server, AgentProcess agent)
                 "wal_keep_size = 0",
                 "wal_retrieve_retry_interval = 200ms");
         agent.start();
-        server.start();
-        return this;
+        server.launch();
     }
 
     /** As a pod is stopped: PostgreSQL first, then the agent. */

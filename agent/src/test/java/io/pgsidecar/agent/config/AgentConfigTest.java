@@ -109,6 +109,15 @@ class AgentConfigTest {
             bootstrap.passwordFile                         | optional                  | an absolute path
             bootstrap.primaryConninfo                      | optional                  | a line of text
             bootstrap.newCluster                           | auto                      | auto, always or never
+            bootstrap.restore.server                       | optional                  | a name of letters, digits, dots, underscores and hyphens
+            bootstrap.restore.repository                   | optional                  | a line of text
+            bootstrap.restore.backup                       | optional                  | a line of text
+            bootstrap.restore.targetTime                   | optional                  | a time with its zone, as in 2026-11-25 10:15:00+01
+            bootstrap.restore.targetLsn                    | optional                  | a line of text
+            bootstrap.restore.targetXid                    | optional                  | a whole number from 1 to 4294967295
+            bootstrap.restore.targetName                   | optional                  | a line of text
+            bootstrap.restore.exclusive                    | false                     | true or false
+            bootstrap.restore.timeline                     | latest                    | a line of text
             bootstrap.lostCluster                          | standby                   | standby, promote or refuse
             bootstrap.oldPrimary                           | follow                    | follow, refuse or start
             bootstrap.unproven                             | refuse                    | refuse or start
@@ -254,6 +263,16 @@ class AgentConfigTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 BootstrapConfig.NewCluster.AUTO,
+                                new BootstrapRestoreConfig(
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        Optional.empty(),
+                                        false,
+                                        "latest"),
                                 BootstrapConfig.LostCluster.STANDBY,
                                 BootstrapConfig.OldPrimary.FOLLOW,
                                 BootstrapConfig.Unproven.REFUSE,

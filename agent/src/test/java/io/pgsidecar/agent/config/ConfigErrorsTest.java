@@ -160,6 +160,31 @@ class ConfigErrorsTest {
                         "probes:\n  interval: 10s",
                         "probes.maxAge = 10s (default): must be longer than interval, which is 10s"),
                 arguments(
+                        "bootstrap:\n  restore: {server: main}",
+                        "bootstrap.restore.server = main (agent.yaml:2): must be another one than server:"
+                                + " a new cluster keeps its WAL in a folder of its own"),
+                arguments(
+                        "bootstrap:\n  restore: {server: a, repository: b}",
+                        "bootstrap.restore.repository = b (agent.yaml:2): must be one of the repositories: main"),
+                arguments(
+                        "bootstrap:\n  restore: {targetName: a}",
+                        "bootstrap.restore.targetName = a (agent.yaml:2): must be left out without server"),
+                arguments(
+                        "bootstrap:\n  restore: {server: a, targetXid: 7, targetName: b}",
+                        "bootstrap.restore.targetName = b (agent.yaml:2): must be left out, since targetXid is given:"
+                                + " a recovery has one end"),
+                arguments(
+                        "bootstrap:\n  restore: {server: a, targetLsn: b}",
+                        "bootstrap.restore.targetLsn = b (agent.yaml:2): \"b\" is no LSN, as in 16/B374D848"),
+                arguments(
+                        "bootstrap:\n  restore: {server: a, exclusive: true}",
+                        "bootstrap.restore.exclusive = true (agent.yaml:2): must be false without targetTime,"
+                                + " targetLsn or targetXid"),
+                arguments(
+                        "bootstrap:\n  restore: {server: a, targetTime: 2026-11-25 10:00:00}",
+                        "bootstrap.restore.targetTime = \"2026-11-25 10:00:00\" (agent.yaml:2): must be a time with its"
+                                + " zone, as in 2026-11-25 10:15:00+01"),
+                arguments(
                         "control:\n  socket: /" + "s".repeat(100),
                         "control.socket = /" + "s".repeat(100)
                                 + " (agent.yaml:2): must have at most 100 bytes, not 101"));

@@ -23,9 +23,15 @@ import java.util.Set;
  * @param standby whether it is to stay a replica
  * @param restoreCommand how it gets WAL
  * @param primaryConninfo whom a standby streams from; empty leaves what the backup has
+ * @param source the server whose WAL is read, until the recovery ends; empty for the configuration's own. Of no
+ *     standby, since its recovery never ends
  */
 public record RecoverySettings(
-        RecoveryTarget target, boolean standby, String restoreCommand, Optional<String> primaryConninfo)
+        RecoveryTarget target,
+        boolean standby,
+        String restoreCommand,
+        Optional<String> primaryConninfo,
+        Optional<String> source)
         implements BeforeControl {
 
     private static final String AUTO = "postgresql.auto.conf";
@@ -41,6 +47,18 @@ public record RecoverySettings(
 
     private static final List<String> CHOICES =
             List.of("recovery_target_action", "recovery_target_inclusive", "recovery_target_timeline");
+
+    public RecoverySettings {
+        if (standby && source.isPresent()) {
+            throw new IllegalArgumentException("a standby of another server's WAL");
+        }
+    }
+
+    /** A recovery by the configuration's own WAL. */
+    public RecoverySettings(
+            RecoveryTarget target, boolean standby, String restoreCommand, Optional<String> primaryConninfo) {
+        this(target, standby, restoreCommand, primaryConninfo, Optional.empty());
+    }
 
     @Override
     public void complete(Path directory, byte[] control) throws IOException, BackupException {
@@ -58,7 +76,7 @@ public record RecoverySettings(
         ServerSettings auto = read(directory.resolve(AUTO));
         write(directory.resolve(AUTO), apply(base, auto, controlFile).text());
         Files.deleteIfExists(directory.resolve(standby ? "recovery.signal" : "standby.signal"));
-        write(directory.resolve(standby ? "standby.signal" : "recovery.signal"), "");
+        write(directory.resolve(standby ? "standby.signal" : "recovery.signal"), RecoverySource.text(source));
     }
 
     /** What becomes of {@code postgresql.auto.conf}. */

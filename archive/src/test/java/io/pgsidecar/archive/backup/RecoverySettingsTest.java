@@ -131,6 +131,20 @@ class RecoverySettingsTest {
     }
 
     @Test
+    void whoseWalIsReadIsKnownAsLongAsRecoverySignalIsThere(@TempDir Path data) throws Exception {
+        assertThat(RecoverySource.of(data)).isEmpty();
+        Files.writeString(data.resolve("recovery.signal"), RecoverySource.text(Optional.empty()));
+        assertThat(RecoverySource.of(data)).isEmpty();
+        Files.writeString(data.resolve("recovery.signal"), RecoverySource.text(Optional.of("other")));
+        assertThat(RecoverySource.of(data)).contains("other");
+        Files.writeString(data.resolve("standby.signal"), "");
+        assertThat(RecoverySource.of(data)).isEmpty();
+        assertThatThrownBy(() -> new RecoverySettings(
+                        RecoveryTarget.LATEST, true, "get", Optional.empty(), Optional.of("other")))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void valueOfTwoLinesIsRefused() {
         assertThatThrownBy(() -> ServerSettings.quoted("a\nb")).isInstanceOf(IllegalArgumentException.class);
     }
