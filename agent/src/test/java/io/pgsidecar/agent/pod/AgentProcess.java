@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class AgentProcess implements AutoCloseable {
 
     private static final String JAVA_OPTIONS = "PGSIDECAR_JAVA_OPTS";
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final PackagedApp app;
     private final Path home;
@@ -33,7 +34,7 @@ public final class AgentProcess implements AutoCloseable {
     private final Map<String, String> environment = new HashMap<>();
     private List<String> repository;
     private @Nullable Process process;
-    private long logSeen;
+    private int logSeen;
 
     /**
      * An agent, not started.
@@ -107,7 +108,7 @@ public final class AgentProcess implements AutoCloseable {
             if (!running()) {
                 throw new IllegalStateException("the agent has exited:\n" + log());
             }
-            return Files.readString(logFile()).substring((int) logSeen).contains("Agent ready");
+            return log().substring(logSeen).contains("Agent ready");
         });
     }
 
@@ -134,7 +135,7 @@ public final class AgentProcess implements AutoCloseable {
     public void launch() {
         try {
             Files.writeString(config(), yaml());
-            logSeen = Files.exists(logFile()) ? Files.readString(logFile()).length() : 0;
+            logSeen = log().length();
             RunAs.own(home);
             ProcessBuilder agent = new ProcessBuilder(
                             RunAs.command(List.of(app.pgsidecar().toString(), "run", "--config", config().toString())))
@@ -212,7 +213,8 @@ public final class AgentProcess implements AutoCloseable {
     /** What the agent has written to its log, over all starts. */
     public String log() {
         try {
-            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
+            // It may have been written half of a letter.
+            return Files.exists(logFile()) ? new String(Files.readAllBytes(logFile()), StandardCharsets.UTF_8) : "";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -268,6 +270,10 @@ public final class AgentProcess implements AutoCloseable {
                 "postgres.data: " + data,
                 "postgres.port: " + postgresPort,
                 "postgres.user: postgres",
+                // A machine that is short of CPU, or waits for its disk, makes a log-in last longer than the 5 s by
+                // default.
+                "postgres.connectTimeout: 30s",
+                "postgres.queryTimeout: 30s",
                 "http.host: 127.0.0.1",
                 "http.port: " + port,
                 "control.socket: " + socket()));

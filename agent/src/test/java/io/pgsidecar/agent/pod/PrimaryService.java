@@ -69,15 +69,28 @@ public final class PrimaryService implements AutoCloseable {
     private void serve(ServerSocket socket, int target) {
         while (!socket.isClosed()) {
             try {
-                Socket caller = socket.accept();
-                open.add(caller);
-                Socket callee = new Socket(InetAddress.getLoopbackAddress(), target);
-                open.add(callee);
-                Thread.ofVirtual().start(() -> copy(caller, callee));
-                Thread.ofVirtual().start(() -> copy(callee, caller));
+                lead(socket, socket.accept(), target);
             } catch (IOException e) {
                 // Closed, or the server is not there: the caller sees it.
             }
+        }
+    }
+
+    private void lead(ServerSocket socket, Socket caller, int target) throws IOException {
+        open.add(caller);
+        try {
+            Socket callee = new Socket(InetAddress.getLoopbackAddress(), target);
+            open.add(callee);
+            Thread.ofVirtual().start(() -> copy(caller, callee));
+            Thread.ofVirtual().start(() -> copy(callee, caller));
+            if (socket.isClosed()) { // Meanwhile: who closed it may not have seen these two.
+                shut(caller);
+                shut(callee);
+            }
+        } catch (IOException e) {
+            open.remove(caller);
+            shut(caller);
+            throw e;
         }
     }
 

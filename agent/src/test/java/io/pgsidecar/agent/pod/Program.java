@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A run of {@code pgsidecar} that has ended.
@@ -18,6 +19,15 @@ public record Program(int exit, String out) {
     /** Runs a verb with the pod's configuration, as the user that its agent runs as. */
     public static Program run(Pod pod, String... arguments) {
         return run(pod.app(), pod.agent(), arguments);
+    }
+
+    /**
+     * The same, not waited for. On a thread of its own: of a machine with two processors the common pool has one thread,
+     * and another class's program would have to end first.
+     */
+    public static CompletableFuture<Program> begin(Pod pod, String... arguments) {
+        return CompletableFuture.supplyAsync(
+                () -> run(pod, arguments), task -> Thread.ofPlatform().daemon().start(task));
     }
 
     /** Runs a verb with the agent's configuration, as the user that it runs as. */

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +30,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PostgresServer implements AutoCloseable {
 
-    private static final int LOWEST_PORT = 15_000;
-    private static final int HIGHEST_PORT = 32_000;
+    /** Another process of the same test has others: it cannot know what this one has given out. */
+    private static final int LOWEST_PORT = Integer.getInteger("pgsidecar.ports.from", 15_000);
+
+    private static final int HIGHEST_PORT = Integer.getInteger("pgsidecar.ports.to", 32_000);
     private static final Set<Integer> GIVEN_OUT = ConcurrentHashMap.newKeySet();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Longer than the minute for which PostgreSQL's archiver rests after it has failed three times. */
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final PostgresBinaries binaries;
     private final Path home;
@@ -266,9 +271,47 @@ public final class PostgresServer implements AutoCloseable {
         ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::children).forEach(child -> signal(name, child.pid()));
     }
 
-    /** Sends a signal to one of the server's processes. */
+    /** Sends a signal to one of the server's processes; nothing if it has just ended. */
     void signal(String name, long pid) {
-        run(List.of("kill", "-" + name, Long.toString(pid)), home, home.resolve("kill.log"));
+        try {
+            run(List.of("kill", "-" + name, Long.toString(pid)), home, home.resolve("kill.log"));
+        } catch (IllegalStateException e) {
+            if (ProcessHandle.of(pid).isPresent()) {
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Kills all of its processes, as a node does that dies, and waits until they are gone: what is left of a postmaster
+     * that is killed alone goes on writing for a moment, and keeps the next one from starting.
+     */
+    public void kill() {
+        Process postmaster = process;
+        if (postmaster == null || !postmaster.isAlive()) {
+            return;
+        }
+        signal("STOP"); // So that it starts none behind our back.
+        List<ProcessHandle> all = Stream.concat(postmaster.descendants(), Stream.of(postmaster.toHandle()))
+                .toList();
+        postmaster.destroyForcibly(); // First: it would make the others begin anew.
+        all.forEach(ProcessHandle::destroyForcibly);
+        int ignored = awaitExit();
+        await("its processes are gone", () -> all.stream().allMatch(PostgresServer::isGone));
+    }
+
+    private static boolean isGone(ProcessHandle process) {
+        if (!process.isAlive()) {
+            return true;
+        }
+        try {
+            // Where nobody reaps orphans, as in many a container, a dead one stays a zombie.
+            String stat = Files.readString(
+                    Path.of("/proc", Long.toString(process.pid()), "stat"), StandardCharsets.ISO_8859_1);
+            return stat.charAt(stat.lastIndexOf(')') + 2) == 'Z';
+        } catch (IOException e) {
+            return !process.isAlive();
+        }
     }
 
     /** Waits until the server has exited. */
@@ -300,7 +343,7 @@ public final class PostgresServer implements AutoCloseable {
 
     public Connection connect(String database) throws SQLException {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database
-                + "?user=postgres&password=" + password + "&connectTimeout=10&socketTimeout=60&ApplicationName=test");
+                + "?user=postgres&password=" + password + "&connectTimeout=60&socketTimeout=180&ApplicationName=test");
     }
 
     /** Runs statements, each on its own. */
@@ -348,7 +391,8 @@ public final class PostgresServer implements AutoCloseable {
     /** What the server has written to its log. */
     public String log() {
         try {
-            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
+            // It may have been written half of a letter.
+            return Files.exists(logFile()) ? new String(Files.readAllBytes(logFile()), StandardCharsets.UTF_8) : "";
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -378,19 +422,18 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Kills whatever runs. The folder stays, for who made it. */
+    /** Ends whatever runs, and waits for that: the folder is the caller's to remove. */
     @Override
     public void close() {
         Process running = process;
         if (running != null && running.isAlive()) {
             signal("QUIT");
             try {
-                if (!running.waitFor(10, TimeUnit.SECONDS)) {
-                    running.descendants().forEach(ProcessHandle::destroyForcibly);
-                    running.destroyForcibly();
+                if (!running.waitFor(60, TimeUnit.SECONDS)) {
+                    kill();
                 }
             } catch (InterruptedException e) {
-                running.destroyForcibly();
+                kill();
                 Thread.currentThread().interrupt();
             }
         }

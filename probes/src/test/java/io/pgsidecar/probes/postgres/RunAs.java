@@ -5,12 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PostgreSQL refuses to run as root. Where the tests do, it and the agent beside it run as {@code nobody}; elsewhere
@@ -63,7 +65,7 @@ public final class RunAs {
         return path;
     }
 
-    /** Gives a folder and all below it to that user. */
+    /** Gives a folder and all below it to that user. A server may be at work there: what vanishes meanwhile is nobody's. */
     public static void own(Path folder) {
         if (!root()) {
             return;
@@ -74,16 +76,41 @@ public final class RunAs {
             Files.walkFileTree(folder, new SimpleFileVisitor<>() {
                 @Override
                 public FileVisitResult preVisitDirectory(Path d, BasicFileAttributes a) throws IOException {
-                    Files.setOwner(d, user);
+                    give(d);
                     return FileVisitResult.CONTINUE;
                 }
 
                 @Override
                 public FileVisitResult visitFile(Path f, BasicFileAttributes a) throws IOException {
                     if (!a.isSymbolicLink()) {
-                        Files.setOwner(f, user);
+                        give(f);
                     }
                     return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path f, IOException e) throws IOException {
+                    return vanished(f, e);
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path d, @Nullable IOException e) throws IOException {
+                    return e == null ? FileVisitResult.CONTINUE : vanished(d, e);
+                }
+
+                private void give(Path path) throws IOException {
+                    try {
+                        Files.setOwner(path, user);
+                    } catch (NoSuchFileException e) {
+                        FileVisitResult ignored = vanished(path, e);
+                    }
+                }
+
+                private FileVisitResult vanished(Path path, IOException e) throws IOException {
+                    if (e instanceof NoSuchFileException && !path.equals(folder)) {
+                        return FileVisitResult.CONTINUE;
+                    }
+                    throw e;
                 }
             });
         } catch (IOException e) {
