@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,9 +36,7 @@ class ChangingFilesIT {
     void whatIsRestoredIsWhole() throws Exception {
         try (Pod pod = Pod.create(17, home.resolve("a"), home.resolve("r"), "--data-checksums")) {
             pod.agent().set("backup.tarSize", "16MB");
-            if (!LONG) {
-                pod.agent().set("backup.rateLimit", "12MB");
-            }
+            pod.agent().set("backup.rateLimit", LONG ? "50MB" : "12MB");
             String longName = "n".repeat(140) + "-\u00e4.conf";
             Path extra =
                     Files.createDirectories(pod.server().data().resolve("extra").resolve("d".repeat(120)));
@@ -45,6 +45,7 @@ class ChangingFilesIT {
                 Files.writeString(extra.resolve("f" + i), "content " + i);
             }
             RunAs.own(pod.server().data().resolve("extra"));
+            Ballast ballast = Ballast.in(pod.server());
             pod.start();
             pod.server()
                     .execute(
@@ -58,17 +59,21 @@ class ChangingFilesIT {
                 assertThat(pod.server().query("SELECT pg_relation_size('huge') > 1100000000"))
                         .isEqualTo("t");
             }
-            AtomicBoolean ended = new AtomicBoolean();
-            CompletableFuture<Integer> turns = CompletableFuture.supplyAsync(() -> change(pod.server(), ended));
+            Changes changes = new Changes(pod.server());
             Program backup;
             try (Connection session = pod.server().connect();
                     Statement statement = session.createStatement()) {
                 statement.execute("CREATE TEMPORARY TABLE mine AS SELECT * FROM rewritten");
-                backup = Program.run(pod, "backup", "now");
+                CompletableFuture<Program> running = Program.begin(pod, "backup", "now");
+                pod.agent().await("it copies", () -> copies(pod) || running.isDone());
+                int before = changes.turns();
+                pod.server().await("much changes under it", () -> changes.turns() > before + 2 || running.isDone());
+                assertThat(running).isNotDone();
+                ballast.throwOff();
+                backup = running.join();
             } finally {
-                ended.set(true);
+                changes.end();
             }
-            assertThat(turns.join()).as("turns").isGreaterThan(1);
             assertThat(backup.exit()).as(backup.out() + pod.agent().log()).isZero();
             String expected = pod.server().query("SELECT count(*) || ' ' || sum(g) FROM emptied");
             String ignored = pod.switchAndArchive();
@@ -76,21 +81,46 @@ class ChangingFilesIT {
         }
     }
 
-    /** Does what makes files come and go, until it is told to end; how often it did. */
-    private static int change(PostgresServer server, AtomicBoolean ended) {
-        int turns = 0;
-        while (!ended.get()) {
-            server.execute(
-                    "VACUUM FULL rewritten",
-                    "TRUNCATE emptied",
-                    "INSERT INTO emptied SELECT * FROM rewritten WHERE g % 3 = " + turns % 3,
-                    "DELETE FROM emptied WHERE g > 10000",
-                    "VACUUM emptied",
-                    "CREATE DATABASE passing STRATEGY = file_copy",
-                    "DROP DATABASE passing");
-            turns++;
+    private static boolean copies(Pod pod) {
+        return pod.agent().get("/status").body().contains("\"copying\"");
+    }
+
+    /** Does what makes files come and go, until it is told to end. */
+    private static final class Changes {
+
+        private final AtomicInteger turns = new AtomicInteger();
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private final FutureTask<Boolean> task;
+
+        Changes(PostgresServer server) {
+            this.task = new FutureTask<>(
+                    () -> {
+                        while (!ended.get()) {
+                            server.execute(
+                                    "VACUUM FULL rewritten",
+                                    "TRUNCATE emptied",
+                                    "INSERT INTO emptied SELECT * FROM rewritten WHERE g % 3 = " + turns.get() % 3,
+                                    "DELETE FROM emptied WHERE g > 10000",
+                                    "VACUUM emptied",
+                                    "CREATE DATABASE passing STRATEGY = file_copy",
+                                    "DROP DATABASE passing");
+                            turns.incrementAndGet();
+                        }
+                    },
+                    true);
+            Thread.ofPlatform().daemon().start(task);
         }
-        return turns;
+
+        /** How often it has done all of it. */
+        int turns() {
+            return turns.get();
+        }
+
+        /** Ends it, and fails if it has. */
+        void end() throws Exception {
+            ended.set(true);
+            boolean ignored = task.get();
+        }
     }
 
     private void restored(Pod pod, String expected, Path extra, String longName) throws Exception {

@@ -134,9 +134,7 @@ class KilledBackupIT {
             ProxiedStore started = ProxiedStore.start(ProxiedStore.Kind.S3MOCK, folder);
             store = started;
             RunAs.own(folder);
-            pod.agent()
-                    .keepIn(started.settings(
-                            "backups", new ProxiedStore.Tries(Duration.ofSeconds(2), Duration.ofSeconds(4), 2)));
+            pod.agent().keepIn(started.settings("backups", ProxiedStore.Tries.of(2, false)));
         }
         return pod;
     }
@@ -156,7 +154,7 @@ class KilledBackupIT {
 
     /** A backup that something happens to; all is well again at the end, and the backup has ended. */
     private Program struck(Pod pod, Blow blow, Duration duration) throws Exception {
-        CompletableFuture<Program> backup = CompletableFuture.supplyAsync(() -> Program.run(pod, "backup", "now"));
+        CompletableFuture<Program> backup = Program.begin(pod, "backup", "now");
         pod.agent().await("the backup has begun", () -> state(pod).equals("running") || backup.isDone());
         if (random.nextInt(3) == 0) {
             // The end has the most to go wrong.
@@ -176,9 +174,13 @@ class KilledBackupIT {
                 pod.agent().start();
             }
             case POSTGRES_KILLED, POSTGRES_STOPPED -> {
-                pod.server().signal(blow == Blow.POSTGRES_KILLED ? "KILL" : "QUIT");
-                int ignored = pod.server().awaitExit();
-                startAgain(pod.server());
+                if (blow == Blow.POSTGRES_KILLED) {
+                    pod.server().kill();
+                } else {
+                    pod.server().signal("QUIT");
+                    int ignored = pod.server().awaitExit();
+                }
+                pod.server().start();
                 backup.join();
             }
             case STORE_AWAY, STORE_FAILING -> {
@@ -222,21 +224,6 @@ class KilledBackupIT {
             proxied.proxy().heal();
             proxied.proxy().restore();
         };
-    }
-
-    /** Processes of a postmaster that was killed may hold its memory for a moment. */
-    private static void startAgain(PostgresServer server) throws InterruptedException {
-        for (int tries = 1; ; tries++) {
-            try {
-                server.start();
-                return;
-            } catch (IllegalStateException e) {
-                if (tries == 20) {
-                    throw e;
-                }
-                Thread.sleep(250);
-            }
-        }
     }
 
     private static String state(Pod pod) throws Exception {
