@@ -45,6 +45,8 @@ public record RestoreTrial(
         int readers) {
 
     private static final int LONGEST_END = 30;
+    /** After so long the worker waits for an answer of the server: to interrupt it does not end that. */
+    private static final int NOT_AT_ONCE = 1;
 
     /**
      * Makes the trial.
@@ -53,16 +55,21 @@ public record RestoreTrial(
      */
     public TrialReport run(BackupInfo backup, RestoreProgress progress)
             throws BackupException, IOException, InterruptedException {
+        int port = freePort();
         TrialFolder folder = TrialFolder.in(parent);
         CountDownLatch over = new CountDownLatch(1);
         Thread worker = Thread.currentThread();
+        TrialServer server = new TrialServer(programs, folder, port);
         Thread end = new Thread(() -> {
             worker.interrupt();
-            await(over);
+            if (!await(over, NOT_AT_ONCE)) {
+                server.breakOff();
+                boolean ignored = await(over, LONGEST_END);
+            }
         });
         Runtime.getRuntime().addShutdownHook(end);
         try {
-            return run(backup, folder, progress);
+            return run(backup, folder, server, progress);
         } finally {
             // Interrupted once, it may still take its time to clean up.
             boolean interrupted = Thread.interrupted();
@@ -75,7 +82,7 @@ public record RestoreTrial(
         }
     }
 
-    private TrialReport run(BackupInfo backup, TrialFolder folder, RestoreProgress progress)
+    private TrialReport run(BackupInfo backup, TrialFolder folder, TrialServer server, RestoreProgress progress)
             throws BackupException, IOException, InterruptedException {
         if (Files.getAttribute(folder.path(), "unix:uid").equals(0)) {
             throw new BackupException(
@@ -92,8 +99,7 @@ public record RestoreTrial(
                         TargetTimeline.CURRENT,
                         RecoveryTarget.Action.PROMOTE),
                 Optional.of(backup.id()));
-        int port = freePort();
-        BeforeControl settings = new TrialSettings(backup.majorVersion(), port);
+        BeforeControl settings = new TrialSettings(backup.majorVersion(), server.port());
         new Restore(repository.store(), repository.layout(), encryption)
                 .run(
                         request(backup, folder),
@@ -102,7 +108,6 @@ public record RestoreTrial(
                             bringWal(plan, directory.resolve("pg_wal"));
                         },
                         progress);
-        TrialServer server = new TrialServer(programs, folder, port);
         try {
             server.start(timeout);
             server.stop();
@@ -150,11 +155,12 @@ public record RestoreTrial(
         }
     }
 
-    private static void await(CountDownLatch over) {
+    private static boolean await(CountDownLatch over, int seconds) {
         try {
-            over.await(LONGEST_END, TimeUnit.SECONDS);
+            return over.await(seconds, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -16,9 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** PostgreSQL in a trial's folder. For one thread, but for {@link #kill}. */
+/** PostgreSQL in a trial's folder. For one thread, but for {@link #breakOff}. */
 final class TrialServer {
 
     private static final Duration POLL = Duration.ofMillis(100);
@@ -32,7 +33,10 @@ final class TrialServer {
     private final TrialFolder folder;
     private final int port;
     private final String password = HexFormat.of().formatHex(new SecureRandom().generateSeed(24));
-    private volatile @Nullable Process postgres;
+    /** Of the session that waits, if there is one. */
+    private final AtomicReference<@Nullable Connection> session = new AtomicReference<>();
+
+    private @Nullable Process postgres;
 
     TrialServer(PostgresPrograms programs, TrialFolder folder, int port) {
         this.programs = programs;
@@ -91,9 +95,25 @@ final class TrialServer {
         }
     }
 
+    int port() {
+        return port;
+    }
+
+    /** Makes a session that waits for its server fail, by whichever thread: the check of a large index takes hours. */
+    void breakOff() {
+        Connection waiting = session.get();
+        if (waiting != null) {
+            try {
+                waiting.abort(Runnable::run);
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
     /** Logs in; the caller closes the connection. */
     Connection connect(String database) throws SQLException, IOException {
-        return new InstanceAddress(
+        Connection connection = new InstanceAddress(
                         "127.0.0.1",
                         port,
                         database,
@@ -103,6 +123,8 @@ final class TrialServer {
                         QUERY,
                         folder.data())
                 .connect();
+        session.set(connection);
+        return connection;
     }
 
     void stop() throws BackupException, IOException, InterruptedException {
