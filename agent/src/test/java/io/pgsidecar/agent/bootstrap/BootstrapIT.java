@@ -173,7 +173,7 @@ class BootstrapIT {
                 each.server().awaitQuery("SELECT string_agg(t, ' ' ORDER BY t) FROM rows", "a b");
                 assertThat(each.server().query("SELECT pg_is_in_recovery()")).isEqualTo("t");
             }
-            Program promoted = Program.run(zero.agent(), "promote");
+            Program promoted = Program.run(zero.agent(), "promote", "--timeout", "180");
             assertThat(promoted.out()).contains("Promoted: a primary on timeline 2");
             service.leadTo(zero.server());
             one.awaitInStep(zero);

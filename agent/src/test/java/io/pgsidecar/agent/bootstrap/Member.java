@@ -55,16 +55,20 @@ record Member(String name, Path home, PostgresServer server, AgentProcess agent)
                 config.toString());
     }
 
-    /** The init container, killed when the restore has begun; false if it was done before. */
+    /**
+     * The init container, killed when the restore has begun; false if it was done before. Interpreted, which makes a restore
+     * of a moment one of many seconds: it is met in the middle by a slow machine too.
+     */
     boolean killBootstrap() throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(RunAs.command(bootstrapCommand()))
                 .redirectErrorStream(true)
                 .redirectOutput(home.resolve("killed.log").toFile());
         builder.environment().keySet().removeIf(each -> each.startsWith("PGSIDECAR_"));
         builder.environment().put("POD_NAME", name);
+        builder.environment().put("PGSIDECAR_JAVA_OPTS", "-Xint");
         Process process = builder.start();
         while (process.isAlive() && !Files.exists(server.data().resolve("pgsidecar-restore.json"))) {
-            Thread.onSpinWait();
+            Thread.sleep(5);
         }
         process.destroyForcibly();
         process.waitFor();
@@ -105,8 +109,7 @@ record Member(String name, Path home, PostgresServer server, AgentProcess agent)
 
     /** As a node dies. */
     void kill() {
-        server.signal("KILL");
-        server.awaitExit();
+        server.kill();
         agent.kill();
     }
 

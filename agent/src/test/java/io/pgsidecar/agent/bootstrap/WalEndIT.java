@@ -44,8 +44,7 @@ class WalEndIT {
                     "ALTER TABLE long ALTER t SET STORAGE EXTERNAL",
                     "INSERT INTO long SELECT string_agg(md5(g::text), '') FROM generate_series(1, 20000) g",
                     "SELECT pg_logical_emit_message(true, 'test', repeat('x', 100000))");
-            server.signal("KILL");
-            server.awaitExit();
+            server.kill();
             ControlState state =
                     ControlState.parse(Files.readAllBytes(server.data().resolve("global/pg_control")));
             assertThat(state.phase()).isEqualTo(ControlState.Phase.UP);
