@@ -59,7 +59,9 @@ class PgBouncerIT {
                 write.await(
                         "PgBouncer serves",
                         () -> port(port, "mydb_write", "app", "app-password").equals(Integer.toString(write.port())));
-                assertThat(port(port, "mydb_read", "app", "app-password")).isEqualTo(Integer.toString(read.port()));
+                read.await(
+                        "PgBouncer leads to the other server",
+                        () -> port(port, "mydb_read", "app", "app-password").equals(Integer.toString(read.port())));
                 assertThat(port(port, "mydb_write", "app", "wrong")).doesNotContainPattern("^[0-9]+$");
                 assertThat(port(port, "mydb_write", "postgres", "super")).doesNotContainPattern("^[0-9]+$");
                 assertThat(write.log()).doesNotContain(PASSWORD);
@@ -115,7 +117,7 @@ class PgBouncerIT {
     /** The port of the server behind, or why there is none. */
     private static String port(int pgbouncer, String database, String role, String password) {
         String url =
-                "jdbc:postgresql://127.0.0.1:" + pgbouncer + "/" + database + "?connectTimeout=10&socketTimeout=20";
+                "jdbc:postgresql://127.0.0.1:" + pgbouncer + "/" + database + "?connectTimeout=60&socketTimeout=60";
         try (Connection connection = DriverManager.getConnection(url, role, password);
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT inet_server_port()")) {

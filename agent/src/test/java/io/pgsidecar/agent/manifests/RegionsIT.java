@@ -93,7 +93,7 @@ class RegionsIT {
                 "conninfo_file="
                         + Files.writeString(
                                 home.resolve("conninfo"),
-                                "host=127.0.0.1 port=%d dbname=mydb user=region_subscriber password=%s connect_timeout=10\n"
+                                "host=127.0.0.1 port=%d dbname=mydb user=region_subscriber password=%s connect_timeout=60\n"
                                         .formatted(east.port(), password)));
     }
 
