@@ -47,8 +47,12 @@ record ArchivedWal(int segments, long size, long stored) {
     static List<Duration> latencies(Pod pod) throws IOException {
         List<Duration> latencies = new ArrayList<>();
         for (Path done : statusFiles(pod, ".done")) {
-            FileTime renamed = (FileTime) Files.getAttribute(done, "unix:ctime");
-            latencies.add(Duration.between(Files.getLastModifiedTime(done).toInstant(), renamed.toInstant()));
+            try {
+                FileTime renamed = (FileTime) Files.getAttribute(done, "unix:ctime");
+                latencies.add(Duration.between(Files.getLastModifiedTime(done).toInstant(), renamed.toInstant()));
+            } catch (NoSuchFileException e) {
+                continue; // Removed with its segment, by a checkpoint.
+            }
         }
         latencies.sort(null);
         return latencies;

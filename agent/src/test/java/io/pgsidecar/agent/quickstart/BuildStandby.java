@@ -9,7 +9,7 @@ import java.util.Optional;
 /** A standby that has nothing but the empty cluster and the archive, and gets to the same state. */
 final class BuildStandby implements Chapter {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     @Override
     public String title() {

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 /** Tells the story; called by the script {@code quickstart}, which has built what is needed. */
 public final class QuickstartMain {
 
-    private static final long PATIENCE_SECONDS = 30;
+    private static final long PATIENCE_SECONDS = 120;
 
     private QuickstartMain() {}
 
