@@ -31,10 +31,17 @@ final class PostgresExit {
 
     private final Path dataDirectory;
     private final Supplier<InstanceState> observed;
+    private final Duration settled;
 
     PostgresExit(Path dataDirectory, Supplier<InstanceState> observed) {
+        this(dataDirectory, observed, SETTLED);
+    }
+
+    /** @param settled within this time a server that is told to stop at the same moment says so */
+    PostgresExit(Path dataDirectory, Supplier<InstanceState> observed, Duration settled) {
         this.dataDirectory = dataDirectory;
         this.observed = observed;
+        this.settled = settled;
     }
 
     /**
@@ -91,7 +98,7 @@ final class PostgresExit {
                     }
                 }
                 case RUNNING -> {
-                    if (waited.compareTo(SETTLED) >= 0 || waited.compareTo(timeout) >= 0) {
+                    if (waited.compareTo(settled) >= 0 || waited.compareTo(timeout) >= 0) {
                         return false;
                     }
                 }

@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,6 +108,27 @@ class PostgresExitTest {
         });
         assertThat(exit().await(LONG)).isTrue();
         assertThat(data.resolve("postmaster.pid")).doesNotExist();
+        server.join();
+    }
+
+    @Test
+    void aServerThatIsToldToStopAMomentLaterIsWaitedForToo() throws Exception {
+        postmaster("ready");
+        Thread server = Thread.ofVirtual().start(() -> {
+            try {
+                Thread.sleep(100);
+                postmaster("stopping");
+                Thread.sleep(100);
+                Files.delete(data.resolve("postmaster.pid"));
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        AtomicInteger told = new AtomicInteger();
+        PostgresExit exit = new PostgresExit(data, () -> InstanceState.unknown(System.nanoTime()), LONG);
+        assertThat(exit.await(LONG, told::incrementAndGet)).isTrue();
+        assertThat(data.resolve("postmaster.pid")).doesNotExist();
+        assertThat(told).hasValue(1);
         server.join();
     }
 

@@ -23,7 +23,11 @@ class ShutdownOrderIT {
 
     private Pod pod() {
         Pod pod = Pod.create(MAJOR, home.resolve("a"), home.resolve("r"), "--wal-segsize=1");
-        pod.agent().set("probes.interval", "100ms");
+        // Time for a slow machine, within what the agent's exit is waited for.
+        pod.agent()
+                .set("probes.interval", "100ms")
+                .set("shutdown.timeout", "25s")
+                .set("shutdown.sweep", "30s");
         pod.start();
         pod.server().execute("CREATE TABLE rows (t text)");
         Program backup = Program.run(pod, "backup", "now");
@@ -55,8 +59,7 @@ class ShutdownOrderIT {
     void bothAtOnce() throws Exception {
         try (Pod pod = pod()) {
             pod.server().execute("INSERT INTO rows VALUES ('last')");
-            pod.agent().signal("TERM");
-            pod.server().signal("INT");
+            StoppedTogether.tell(pod);
             assertThat(pod.server().awaitExit()).isZero();
             assertThat(pod.agent().awaitExit()).isZero();
             assertThat(pod.agent().log()).contains("Draining");
@@ -68,7 +71,7 @@ class ShutdownOrderIT {
     @Test
     void drainedBefore() throws Exception {
         try (Pod pod = pod()) {
-            assertThat(pod.shim().drain().exit()).isZero();
+            assertThat(pod.shim().drain("--timeout", "60").exit()).isZero();
             assertThat(pod.agent().get("/readyz").statusCode()).isEqualTo(503);
             pod.server().execute("INSERT INTO rows VALUES ('last')");
             pod.server().stop();

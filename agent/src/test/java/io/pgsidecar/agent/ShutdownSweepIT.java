@@ -19,7 +19,10 @@ class ShutdownSweepIT {
     Path home;
 
     private Pod pod(int major) {
-        return Pod.create(major, home.resolve("a"), home.resolve("r"), "--wal-segsize=1");
+        Pod pod = Pod.create(major, home.resolve("a"), home.resolve("r"), "--wal-segsize=1");
+        // Time for a slow machine, within what the agent's exit is waited for.
+        pod.agent().set("shutdown.timeout", "25s").set("shutdown.sweep", "30s");
+        return pod;
     }
 
     /** Segments that wait while nobody asks for them any more. */
@@ -106,8 +109,7 @@ class ShutdownSweepIT {
         try (Pod pod = pod(15).start()) {
             pod.switchAndArchive();
             pod.server().execute("CREATE TABLE t AS SELECT g, md5(g::text) FROM generate_series(1, 50000) g");
-            pod.agent().signal("TERM");
-            pod.server().signal("INT");
+            StoppedTogether.tell(pod);
             assertThat(pod.server().awaitExit()).isZero();
             assertThat(pod.agent().awaitExit()).isZero();
             assertStoredAsWritten(pod, ready(pod));
