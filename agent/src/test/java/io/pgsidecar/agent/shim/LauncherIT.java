@@ -32,8 +32,8 @@ class LauncherIT {
         data = Files.createDirectory(temporary.resolve("data"));
         Files.createDirectories(home.resolve("bin"));
         Files.createDirectories(home.resolve("lib"));
-        Files.copy(SOURCE.resolve("pgsidecar"), home.resolve("bin/pgsidecar"));
-        Files.copy(SOURCE.resolve("pgsidecar-wal"), home.resolve("bin/pgsidecar-wal"));
+        CopiedProgram.copy(SOURCE.resolve("pgsidecar"), home.resolve("bin/pgsidecar"));
+        CopiedProgram.copy(SOURCE.resolve("pgsidecar-wal"), home.resolve("bin/pgsidecar-wal"));
         Files.copy(SOURCE.resolve("find-java"), home.resolve("lib/find-java"));
         for (String jar : List.of("b.jar", "a.jar", "pgsidecar-agent-1.jar")) {
             Files.createFile(home.resolve("lib").resolve(jar));
@@ -45,8 +45,9 @@ class LauncherIT {
         Path java = Files.createDirectories(temporary.resolve(name));
         Files.writeString(java.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
         Files.createDirectories(java.resolve("bin"));
-        Path program = Files.writeString(java.resolve("bin/java"), "#!/bin/sh\n" + script + "\n");
+        Path program = Files.writeString(java.resolve("script"), "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        CopiedProgram.copy(program, java.resolve("bin/java"));
         return java;
     }
 

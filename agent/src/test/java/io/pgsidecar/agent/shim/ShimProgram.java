@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /** The two programs that are held to one contract. */
 enum ShimProgram {
@@ -20,25 +19,37 @@ enum ShimProgram {
     },
     JVM {
         @Override
-        Path executable() throws IOException {
-            // The built app has only one of the two in bin.
-            Path home = HOME.resolveSibling("pgsidecar-jvm");
-            Path program = home.resolve("bin/pgsidecar-wal");
-            Files.createDirectories(home.resolve("bin"));
-            Files.copy(Path.of("src/main/launcher/pgsidecar-wal"), program, StandardCopyOption.REPLACE_EXISTING);
-            if (Files.notExists(home.resolve("lib"))) {
-                Files.createSymbolicLink(home.resolve("lib"), HOME.resolve("lib"));
-            }
-            return program;
+        Path executable() {
+            return Launcher.PROGRAM;
         }
     };
+
+    /** The built app has only one of the two in bin. Made once: two classes run it at the same moment. */
+    private static final class Launcher {
+        static final Path PROGRAM = make();
+
+        private static Path make() {
+            Path home = HOME.resolveSibling("pgsidecar-jvm");
+            Path program = home.resolve("bin/pgsidecar-wal");
+            try {
+                Files.createDirectories(home.resolve("bin"));
+                CopiedProgram.copy(Path.of("src/main/launcher/pgsidecar-wal"), program);
+                if (Files.notExists(home.resolve("lib"))) {
+                    Files.createSymbolicLink(home.resolve("lib"), HOME.resolve("lib"));
+                }
+                return program;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
 
     /** The built app. */
     static final Path HOME =
             Path.of(System.getProperty("pgsidecar.home", "target/pgsidecar")).toAbsolutePath();
 
     /** The program; skips the test where it cannot be built. */
-    abstract Path executable() throws IOException;
+    abstract Path executable();
 
     private static boolean isBinary(Path program) {
         try (var in = Files.newInputStream(program)) {
