@@ -18,12 +18,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A hundred segments of 16 MB wait to be archived: memory does not grow with them, while they go in parallel. To S3;
- * with {@code mvn verify -Plong} to Azure too.
+ * Segments of 16 MB wait to be archived, more than the budget of memory would hold: it does not grow with them, while
+ * they go in parallel. Fifty to S3; with {@code mvn verify -Plong} a hundred, and to Azure too.
  */
 class BacklogMemoryIT {
 
-    private static final int SEGMENTS = 100;
+    private static final boolean LONG = Boolean.getBoolean("pgsidecar.long");
+    private static final int SEGMENTS = LONG ? 100 : 50;
     private static final int SEGMENT_SIZE = 16 << 20;
     /** The rest is zeros; it makes more than one part in S3, and more than one block in Azure. */
     private static final int NOISE = 6 << 20;
@@ -35,9 +36,7 @@ class BacklogMemoryIT {
     private Path home;
 
     static List<ProxiedStore.Kind> kinds() {
-        return Boolean.getBoolean("pgsidecar.long")
-                ? List.of(ProxiedStore.Kind.S3MOCK, ProxiedStore.Kind.AZURITE)
-                : List.of(ProxiedStore.Kind.S3MOCK);
+        return LONG ? List.of(ProxiedStore.Kind.S3MOCK, ProxiedStore.Kind.AZURITE) : List.of(ProxiedStore.Kind.S3MOCK);
     }
 
     @ParameterizedTest

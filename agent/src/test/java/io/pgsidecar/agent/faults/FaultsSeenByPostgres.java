@@ -2,6 +2,7 @@ package io.pgsidecar.agent.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgsidecar.agent.pod.AgentProcess;
 import io.pgsidecar.agent.pod.PodFolder;
 import io.pgsidecar.agent.pod.Shim;
 import io.pgsidecar.archive.faults.Fault;
@@ -11,7 +12,6 @@ import io.pgsidecar.archive.faults.RequestKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Success is told only when it is one; "absent" (1) never of what is there.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
+@Timeout(300)
 abstract class FaultsSeenByPostgres {
 
     private static final RequestKind[] WRITES = {RequestKind.PUT, RequestKind.PUT_BLOB};
@@ -43,6 +43,9 @@ abstract class FaultsSeenByPostgres {
 
     private final ProxiedStore.Kind kind;
     private FaultyPod pod;
+    /** Gives a silent store up soon. The pod's own does not: a slow machine is to be no fault. */
+    private AgentProcess hasty;
+
     private int segments;
     private String segment = "";
 
@@ -56,15 +59,21 @@ abstract class FaultsSeenByPostgres {
 
     @BeforeAll
     void start(@TempDir(factory = PodFolder.class) Path home) throws IOException {
-        ProxiedStore.Tries tries = new ProxiedStore.Tries(Duration.ofSeconds(1), Duration.ofSeconds(10), 2);
-        pod = FaultyPod.create(kind, home, tries, 1 << 20, 200_000);
-        pod.agent().set("restore.retryFor", "200ms").set("restore.prefetch", "0");
-        pod.agent().start();
+        pod = FaultyPod.create(kind, home, ProxiedStore.Tries.of(2, false), 1 << 20, 200_000);
+        hasty = pod.secondAgent(ProxiedStore.Tries.of(2, true));
+        for (AgentProcess agent : List.of(pod.agent(), hasty)) {
+            // Nothing is stored or read by itself, between a test and the next.
+            agent.set("restore.retryFor", "200ms").set("restore.prefetch", "0").set("archive.lookAhead", "0");
+            agent.start();
+        }
         archiveNext();
     }
 
     @AfterAll
     void stop() throws IOException {
+        if (hasty != null) {
+            hasty.close();
+        }
         if (pod != null) {
             pod.close();
         }
@@ -159,13 +168,13 @@ abstract class FaultsSeenByPostgres {
                         .contains(fault),
                 "the answers that count come through");
         pod.proxy().on().fault(fault.fault());
-        assertThat(restore().exit()).as("%s", fault).isEqualTo(STOPS_RECOVERY);
+        assertThat(restore(fault).exit()).as("%s", fault).isEqualTo(STOPS_RECOVERY);
         pod.heal();
         assertThat(restore().exit()).isEqualTo(ABSENT);
     }
 
     private void assertArchiveFailsOrHasStored(FaultCase fault) throws IOException {
-        Shim.Result result = archive();
+        Shim.Result result = archive(shim(fault));
         if (result.exit() == 0) {
             assertThat(pod.stored(segment))
                     .as("%s", fault)
@@ -193,7 +202,7 @@ abstract class FaultsSeenByPostgres {
 
     /** Restored whole, or the exit code that it is to have; the latter unless the fault leaves reads alone. */
     private void assertRestored(FaultCase fault, int failure) throws IOException {
-        Shim.Result result = restore();
+        Shim.Result result = restore(fault);
         if (result.exit() == 0) {
             assertThat(fault).as("%s", result).isEqualTo(FaultCase.CORRUPTS_THE_REQUEST);
             assertThat(restored()).isEqualTo(pod.cluster().content(segment));
@@ -213,12 +222,24 @@ abstract class FaultsSeenByPostgres {
         assertThat(pod.stored(segment)).isEqualTo(pod.cluster().content(segment));
     }
 
+    private Shim shim(FaultCase fault) {
+        return fault.isSilent() ? new Shim(pod.cluster().data(), hasty.socket()) : pod.shim();
+    }
+
     private Shim.Result archive() throws IOException {
-        Shim.Result result = pod.shim().archive("pg_wal/" + segment);
+        return archive(pod.shim());
+    }
+
+    private Shim.Result archive(Shim shim) throws IOException {
+        Shim.Result result = shim.archive("pg_wal/" + segment);
         if (result.exit() == 0 && Files.exists(pod.cluster().wal("archive_status/" + segment + ".ready"))) {
             pod.cluster().archived(segment);
         }
         return result;
+    }
+
+    private Shim.Result restore(FaultCase fault) {
+        return shim(fault).restore(segment, TARGET);
     }
 
     private Shim.Result restore() {

@@ -20,12 +20,14 @@ final class FaultyPod implements AutoCloseable {
 
     private final ProxiedStore store;
     private final MadeUpCluster cluster;
+    private final Path home;
     private final AgentProcess agent;
     private final ObjectStore direct;
 
-    private FaultyPod(ProxiedStore store, MadeUpCluster cluster, AgentProcess agent, ObjectStore direct) {
+    private FaultyPod(ProxiedStore store, MadeUpCluster cluster, Path home, AgentProcess agent, ObjectStore direct) {
         this.store = store;
         this.cluster = cluster;
+        this.home = home;
         this.agent = agent;
         this.direct = direct;
     }
@@ -39,12 +41,24 @@ final class FaultyPod implements AutoCloseable {
             throws IOException {
         ProxiedStore store = ProxiedStore.start(kind, Files.createDirectory(home.resolve("store")));
         MadeUpCluster cluster = MadeUpCluster.create(home.resolve("data"), segmentSize, noise);
-        Path agentHome = Files.createDirectory(home.resolve("agent"));
         RunAs.own(home);
-        AgentProcess agent = new AgentProcess(
-                        agentHome, cluster.data(), PostgresServer.freePort(), home.resolve("unused"))
+        AgentProcess agent = agent("agent", home, cluster, store, tries);
+        return new FaultyPod(store, cluster, home, agent, store.direct("faulty"));
+    }
+
+    private static AgentProcess agent(
+            String name, Path home, MadeUpCluster cluster, ProxiedStore store, ProxiedStore.Tries tries) {
+        return new AgentProcess(
+                        RunAs.folder(home.resolve(name)),
+                        cluster.data(),
+                        PostgresServer.freePort(),
+                        home.resolve("unused"))
                 .keepIn(store.settings("faulty", tries));
-        return new FaultyPod(store, cluster, agent, store.direct("faulty"));
+    }
+
+    /** A second agent beside the same data directory, with other patience; not started, and closed by who asks for it. */
+    AgentProcess secondAgent(ProxiedStore.Tries tries) {
+        return agent("second", home, cluster, store, tries);
     }
 
     AgentProcess agent() {

@@ -10,7 +10,7 @@ import io.pgsidecar.probes.postgres.RunAs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,11 +28,16 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class StoreCutOff {
 
     private static final String ROWS = "SELECT count(*) FROM t";
-    /** In the middle of the twelve that are archived. */
+    /** In the middle of the twelve that are archived. It is fetched ahead. */
     private static final String LOST = "000000010000000000000006";
 
-    private static final ProxiedStore.Tries TRIES =
-            new ProxiedStore.Tries(Duration.ofSeconds(3), Duration.ofSeconds(6), 2);
+    /** Which one PostgreSQL misses: what was on its way when the lost one was asked for does not come either. */
+    private static final String MISSED = "00000001000000000000000[1-6]";
+
+    private static final Pattern ASKED_AGAIN = Pattern.compile(MISSED + ".*retryInMs|retryInMs.*" + MISSED);
+
+    /** A store that is cut off refuses connections: none of it has to be given up, and a slow one must not be. */
+    private static final ProxiedStore.Tries TRIES = ProxiedStore.Tries.of(2, false);
 
     private final ProxiedStore.Kind kind;
     private Path home;
@@ -103,8 +108,8 @@ abstract class StoreCutOff {
             assertThat(store.proxy().isCut()).isTrue();
             assertThat(restored.server().log())
                     .contains("FATAL")
-                    .contains("could not restore file \"" + LOST
-                            + "\" from archive: child process exited with exit code" + " 255")
+                    .containsPattern("could not restore file \"" + MISSED
+                            + "\" from archive: child process exited with exit code 255")
                     .doesNotContain("archive recovery complete")
                     .doesNotContain("selected new timeline");
 
@@ -126,10 +131,11 @@ abstract class StoreCutOff {
             cutInTheMiddle();
             standby.agent().start();
             standby.server().launch();
+            Pattern inVain = Pattern.compile("pgsidecar-wal: error: could not restore \"" + MISSED);
             standby.server()
                     .await(
                             "the standby has asked in vain",
-                            () -> standby.server().log().contains("pgsidecar-wal: error: could not restore \"" + LOST));
+                            () -> inVain.matcher(standby.server().log()).find());
             assertThat(standby.server().running()).isTrue();
 
             store.proxy().restore();
@@ -147,11 +153,12 @@ abstract class StoreCutOff {
         restored.agent().await("the store is cut", () -> store.proxy().isCut());
         restored.agent()
                 .await(
-                        "the lost segment is asked for again",
+                        "a segment is asked for again",
                         () -> restored.agent()
                                         .log()
                                         .lines()
-                                        .filter(line -> line.contains(LOST) && line.contains("retryInMs"))
+                                        .filter(line ->
+                                                ASKED_AGAIN.matcher(line).find())
                                         .count()
                                 >= 3);
     }
