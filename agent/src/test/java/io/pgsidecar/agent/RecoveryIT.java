@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgsidecar.agent.pod.Pod;
 import io.pgsidecar.agent.pod.PodFolder;
+import io.pgsidecar.probes.postgres.PostgresServer;
+import io.pgsidecar.probes.postgres.RunAs;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +23,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RecoveryIT {
 
     private static final String ROWS = "SELECT count(*) FROM t";
+
+    /**
+     * An archive.
+     *
+     * @param before the cluster before it wrote what is in the repository; never started
+     */
+    private record Archived(Pod before, Path repository) {}
+
+    private static final Map<Integer, Archived> ARCHIVED = new HashMap<>();
+
+    @TempDir(factory = PodFolder.class)
+    static Path archives;
 
     @TempDir(factory = PodFolder.class)
     Path home;
@@ -46,7 +62,7 @@ class RecoveryIT {
     }
 
     @Test
-    void anAgentThatIsDownStopsRecoveryAndNeverPromotes() {
+    void anAgentThatIsDownStopsRecoveryAndNeverPromotes() throws Exception {
         try (Pod restored = restoredFromFiveSegments(18)) {
             restored.restoreWith("--timeout 1");
             int before = restored.server().log().length();
@@ -56,6 +72,8 @@ class RecoveryIT {
                     .contains("pgsidecar-wal: error: could not restore")
                     .contains("FATAL")
                     .doesNotContain("archive recovery complete");
+            // A second is too little for an agent on a slow machine.
+            restored.restoreWith("--timeout 120");
             assertRecoversAll(restored);
         }
     }
@@ -144,18 +162,34 @@ class RecoveryIT {
     }
 
     /** A server with {@code recovery.signal} and an archive of five segments with a thousand rows each. */
-    private Pod restoredFromFiveSegments(int major) {
-        try (Pod primary = Pod.create(major, home.resolve("a"), home.resolve("r"))) {
-            Pod restored = primary.copy(home.resolve("b"));
-            restored.agent().set("restore.retryFor", "500ms");
-            restored.server().touch("recovery.signal");
+    private Pod restoredFromFiveSegments(int major) throws Exception {
+        Archived archived = ARCHIVED.computeIfAbsent(major, RecoveryIT::archive);
+        Path repository = home.resolve("r");
+        // Keeps whose files they are.
+        Process cp = new ProcessBuilder("cp", "-R", "-p", archived.repository().toString(), repository.toString())
+                .inheritIO()
+                .start();
+        assertThat(cp.waitFor()).isZero();
+        Path own = RunAs.folder(home.resolve("b"));
+        PostgresServer server = archived.before().server().copyTo(RunAs.folder(own.resolve("pg")));
+        Pod restored = Pod.of(own, archived.before().app(), server, repository);
+        restored.agent().set("restore.retryFor", "500ms");
+        restored.server().touch("recovery.signal");
+        return restored;
+    }
+
+    /** Made once for each version: every test gets a copy. */
+    private static Archived archive(int major) {
+        Path folder = RunAs.folder(archives.resolve(Integer.toString(major)));
+        try (Pod primary = Pod.create(major, folder.resolve("a"), folder.resolve("r"))) {
+            Pod before = primary.copy(folder.resolve("b"));
             primary.start();
             primary.server().execute("CREATE TABLE t (id bigint)");
             for (int i = 0; i < 5; i++) {
                 primary.server().execute("INSERT INTO t SELECT generate_series(1, 1000)");
                 primary.switchAndArchive();
             }
-            return restored;
+            return new Archived(before, folder.resolve("r"));
         }
     }
 
