@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** After an outage PostgreSQL asks for one segment after another, and the agent is ahead of it. */
 class LookAheadIT {
 
-    private static final int SEGMENTS = 100;
+    private static final int SEGMENTS = 60;
 
     @TempDir(factory = PodFolder.class)
     Path home;
