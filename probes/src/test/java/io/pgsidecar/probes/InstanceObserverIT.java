@@ -11,7 +11,6 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 class InstanceObserverIT {
 
-    static final Iterable<Integer> VERSIONS = PostgresBinaries.SUPPORTED;
+    static final Iterable<Integer> VERSIONS = Versions.TESTED;
 
     @TempDir
     Path home;
@@ -30,7 +29,7 @@ class InstanceObserverIT {
     @FieldSource("VERSIONS")
     void followsAServerThroughStopAndStartOnOneKeptConnection(int major) throws Exception {
         try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(major), home);
-                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+                InstanceObserver observer = Probed.observer(server, "postgres", Optional::empty)) {
             assertThat(observer.observe().availability()).isEqualTo(Availability.NO_SERVER);
 
             server.start();
@@ -56,7 +55,7 @@ class InstanceObserverIT {
     void aStandbyIsAReplica() throws Exception {
         try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(17), home)
                         .touch("standby.signal");
-                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+                InstanceObserver observer = Probed.observer(server, "postgres", Optional::empty)) {
             server.configure("hot_standby = on").start();
             InstanceState state = observer.observe();
             assertThat(state.role()).isEqualTo(InstanceRole.REPLICA);
@@ -68,7 +67,7 @@ class InstanceObserverIT {
     void aStandbyThatTakesNoQueriesIsStarting() throws Exception {
         try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(16), home)
                         .touch("standby.signal");
-                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+                InstanceObserver observer = Probed.observer(server, "postgres", Optional::empty)) {
             server.configure("hot_standby = off").launch();
             server.await("the server answers 57P03", () -> observer.observe().availability() == Availability.STARTING);
         }
@@ -80,12 +79,11 @@ class InstanceObserverIT {
                 PostgresBinaries.fromMaven(17), home, "--auth-host=scram-sha-256", "--pwfile=" + passwordFile())) {
             server.launch();
             AtomicReference<String> password = new AtomicReference<>("wrong");
-            try (InstanceObserver observer = observer(server, "postgres", () -> Optional.of(password.get()))) {
+            try (InstanceObserver observer = Probed.observer(server, "postgres", () -> Optional.of(password.get()))) {
                 server.await(
                         "the login is refused", () -> observer.observe().availability() == Availability.LOGIN_REFUSED);
                 InstanceState refused = observer.state();
-                assertThat(Readiness.of(refused, Duration.ofSeconds(10), System.nanoTime())
-                                .ok())
+                assertThat(Readiness.of(refused, Probed.LONG, System.nanoTime()).ok())
                         .isTrue();
 
                 password.set("right");
@@ -100,7 +98,7 @@ class InstanceObserverIT {
             server.configure("max_connections = 5", "superuser_reserved_connections = 3")
                     .start();
             server.execute("CREATE ROLE plain LOGIN");
-            try (InstanceObserver observer = observer(server, "plain", Optional::empty);
+            try (InstanceObserver observer = Probed.observer(server, "plain", Optional::empty);
                     Connection admin = server.connect();
                     Statement ask = admin.createStatement()) {
                 // A closed connection keeps its slot until its backend has gone.
@@ -111,7 +109,7 @@ class InstanceObserverIT {
                     }
                 });
                 try (Connection last = plain(server)) {
-                    assertThat(last.isValid(5)).isTrue();
+                    assertThat(last.isValid(60)).isTrue();
                     assertThat(observer.observe().availability()).isEqualTo(Availability.FULL);
                 }
             }
@@ -121,7 +119,8 @@ class InstanceObserverIT {
     @Test
     void aStoppedProcessGivesNoAnswerAndCannotBlockTheObserver() throws Exception {
         try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(14), home);
-                InstanceObserver observer = observer(server, "postgres", Optional::empty)) {
+                InstanceObserver observer =
+                        Probed.observer(server, "postgres", Optional::empty, Probed.SHORT, Probed.SHORT)) {
             server.start();
             // The postmaster's backend answers on a kept connection: without one it is the postmaster that must answer.
             server.signal("STOP");
@@ -130,7 +129,7 @@ class InstanceObserverIT {
             } finally {
                 server.signal("CONT");
             }
-            assertThat(observer.observe().availability()).isEqualTo(Availability.ACCEPTING);
+            server.await("it goes on", () -> observer.observe().availability() == Availability.ACCEPTING);
         }
     }
 
@@ -142,19 +141,5 @@ class InstanceObserverIT {
         Path file = Files.writeString(home.resolve("password"), "right\n");
         RunAs.own(home);
         return file;
-    }
-
-    private static InstanceObserver observer(PostgresServer server, String user, InstanceAddress.Password password) {
-        return new InstanceObserver(
-                new InstanceAddress(
-                        "127.0.0.1",
-                        server.port(),
-                        "postgres",
-                        user,
-                        password,
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(1),
-                        server.data()),
-                Duration.ofSeconds(1));
     }
 }

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -73,11 +75,13 @@ class InstanceReportIT {
                 InstanceState state = probed.look();
                 assertThat(state.availability()).isEqualTo(Availability.ACCEPTING);
                 assertThat(state.report().notSeen()).contains("subscriptions: ", "lock timeout");
-                long began = System.nanoTime();
-                probed.look();
-                assertThat((System.nanoTime() - began) / 1_000_000)
-                        .as("not asked again at each look")
-                        .isLessThan(450);
+                server.await("it is not asked again at each look", () -> {
+                    int before = lockTimeouts(server);
+                    probed.look();
+                    probed.look();
+                    return lockTimeouts(server) == before;
+                });
+                assertThat(lockTimeouts(server)).isPositive();
             }
         }
     }
@@ -97,15 +101,20 @@ class InstanceReportIT {
                             + (major >= 15 ? " WITH (disable_on_error = true)" : ""));
             publisher.execute("INSERT INTO t VALUES (1)");
             subscriber.awaitQuery("SELECT count(*) FROM t", "1");
+            // Before, what is wrong with a row may be an error of the table's first copy.
+            subscriber.awaitQuery("SELECT srsubstate IN ('s', 'r') FROM pg_subscription_rel", "t");
 
-            Subscription running = seen(subscriber);
+            AtomicReference<Subscription> seen = new AtomicReference<>();
+            subscriber.await("the publisher is heard of", () -> {
+                seen.set(seen(subscriber));
+                return seen.get().received() != null && seen.get().messageAge() != null;
+            });
+            Subscription running = seen.get();
             assertThat(running.database()).isEqualTo("postgres");
             assertThat(running.name()).isEqualTo("s");
             assertThat(running.enabled()).isTrue();
             assertThat(running.running()).isTrue();
-            assertThat(running.received()).isNotNull();
             assertThat(running.lagBytes()).isNotNull();
-            assertThat(running.messageAge()).isNotNull();
             assertThat(running.disabledByError()).isFalse();
 
             subscriber.execute("INSERT INTO t VALUES (2)");
@@ -118,20 +127,25 @@ class InstanceReportIT {
                 assertThat(disabled.applyErrors()).as("not counted before 15").isNull();
                 assertThat(disabled.conflicts()).isNull();
             } else {
+                // The worker ends, and its numbers are there a moment later.
                 subscriber.await("it is disabled by the error", () -> {
                     Subscription now = seen(subscriber);
-                    return now.disabledByError() && !now.running();
+                    return now.disabledByError()
+                            && !now.running()
+                            && (major < 18 || Objects.requireNonNull(now.conflicts()) > 0);
                 });
                 Subscription disabled = seen(subscriber);
                 assertThat(disabled.applyErrors()).isPositive();
                 assertThat(disabled.syncErrors()).isZero();
-                if (major >= 18) {
-                    assertThat(disabled.conflicts()).isPositive();
-                } else {
+                if (major < 18) {
                     assertThat(disabled.conflicts()).isNull();
                 }
             }
         }
+    }
+
+    private static int lockTimeouts(PostgresServer server) {
+        return server.log().split("canceling statement due to lock timeout", -1).length - 1;
     }
 
     /** By a session of its own, since one that is kept asks for subscriptions only every few seconds. */

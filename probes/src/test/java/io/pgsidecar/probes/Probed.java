@@ -4,13 +4,17 @@ import io.pgsidecar.probes.postgres.PostgresServer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
 /** A server under observation, and what the probes say of it. */
 final class Probed implements AutoCloseable {
 
-    static final Duration MAX_AGE = Duration.ofSeconds(2);
-    private static final Duration STALLED = Duration.ofMinutes(2);
+    /** Where a test waits until an answer is too old, or until a server that is frozen counts as silent. */
+    static final Duration SHORT = Duration.ofSeconds(2);
+
+    /** Everywhere else: a machine that stands still for a while is no finding. */
+    static final Duration LONG = Duration.ofMinutes(2);
 
     private final PostgresServer server;
     private final InstanceObserver observer;
@@ -27,12 +31,29 @@ final class Probed implements AutoCloseable {
 
     /** Observed all the time, as in the agent. */
     static Probed running(PostgresServer server) {
-        Probed probed = byHand(server);
+        return started(new Probed(server, observer(server, "postgres", Optional::empty)));
+    }
+
+    /** The same, of a server that will be frozen. */
+    static Probed running(PostgresServer server, Duration connectTimeout, Duration queryTimeout) {
+        return started(new Probed(server, observer(server, "postgres", Optional::empty, connectTimeout, queryTimeout)));
+    }
+
+    private static Probed started(Probed probed) {
         probed.observer.start();
         return probed;
     }
 
     static InstanceObserver observer(PostgresServer server, String user, InstanceAddress.Password password) {
+        return observer(server, user, password, LONG, LONG);
+    }
+
+    static InstanceObserver observer(
+            PostgresServer server,
+            String user,
+            InstanceAddress.Password password,
+            Duration connectTimeout,
+            Duration queryTimeout) {
         return new InstanceObserver(
                 new InstanceAddress(
                         "127.0.0.1",
@@ -40,8 +61,8 @@ final class Probed implements AutoCloseable {
                         "postgres",
                         user,
                         password,
-                        Duration.ofSeconds(2),
-                        Duration.ofSeconds(2),
+                        connectTimeout,
+                        queryTimeout,
                         server.data()),
                 Duration.ofSeconds(1));
     }
@@ -60,17 +81,22 @@ final class Probed implements AutoCloseable {
 
     /** The answers of startup, liveness and readiness, as in the DESIGN's table: {@code 200 200 503}. */
     String answers(LagLimit... limits) {
+        return answers(LONG, limits);
+    }
+
+    /** The same, where what was heard counts for so long. */
+    String answers(Duration maxAge, LagLimit... limits) {
         InstanceState now = state();
         long nanos = System.nanoTime();
         return "%s %s %s"
                 .formatted(
-                        status(Startup.of(now, STALLED, nanos)),
-                        status(Liveness.of(now, STALLED, Optional.empty(), nanos)),
-                        status(Readiness.of(now, MAX_AGE, List.of(limits), ServiceGate.OPEN, nanos)));
+                        status(Startup.of(now, LONG, nanos)),
+                        status(Liveness.of(now, LONG, Optional.empty(), nanos)),
+                        status(Readiness.of(now, maxAge, List.of(limits), ServiceGate.OPEN, nanos)));
     }
 
     boolean alive(Duration hungLimit) {
-        return Liveness.of(state(), STALLED, Optional.of(hungLimit), System.nanoTime())
+        return Liveness.of(state(), LONG, Optional.of(hungLimit), System.nanoTime())
                 .ok();
     }
 
@@ -78,9 +104,19 @@ final class Probed implements AutoCloseable {
         return answer.ok() ? 200 : 503;
     }
 
-    /** Waits until the state, looked at by whoever looks, is as described. */
-    void await(String description, Predicate<InstanceState> condition) {
-        server.await(description + "; now " + state(), () -> condition.test(state()));
+    /** Waits until the state, looked at by whoever looks, is as described; that state, which may have gone by now. */
+    InstanceState await(String description, Predicate<InstanceState> condition) {
+        AtomicReference<InstanceState> seen = new AtomicReference<>(state());
+        server.await(description + "; at first " + state(), () -> {
+            seen.set(state());
+            return condition.test(seen.get());
+        });
+        return seen.get();
+    }
+
+    /** Waits until the answers are these: the state that is waited for may have gone, and come again. */
+    void awaitAnswers(String expected, LagLimit... limits) {
+        await("it answers " + expected, s -> answers(limits).equals(expected));
     }
 
     /** Looks until the state is as described. */

@@ -49,7 +49,9 @@ class ReplicaProbesIT {
                     assertThat(stranger.observe().availability()).isEqualTo(Availability.LOGIN_REFUSED);
                     assertThat(stranger.state().role()).isEqualTo(InstanceRole.REPLICA);
                     isPromoted(replica, r);
-                    assertThat(stranger.observe().role()).isEqualTo(InstanceRole.PRIMARY);
+                    // The server says so a moment before its control file does, from which a stranger has it.
+                    replica.await(
+                            "a stranger sees it too", () -> stranger.observe().role() == InstanceRole.PRIMARY);
                 }
             }
         }
@@ -57,25 +59,25 @@ class ReplicaProbesIT {
 
     private static void streams(PostgresServer primary, PostgresServer replica, Probed p, Probed r) {
         primary.execute("CREATE TABLE t (i int)");
-        r.await(
+        InstanceState state = r.await(
                 "it streams",
                 s -> activity(s) == Activity.CURRENT
                         && bytesBehind(s) == 0
                         && s.replay().orElseThrow().lastTransaction() != null);
-        InstanceState state = r.state();
-        assertThat(r.answers(NONE_BEHIND, TWO_SECONDS)).isEqualTo("200 200 200");
+        // The primary writes something now and then by itself.
+        r.awaitAnswers("200 200 200", NONE_BEHIND, TWO_SECONDS);
         assertThat(state.cause())
                 .matches("replica, replayed to 0/[0-9A-F]+, streaming from 127.0.0.1:" + primary.port());
         assertThat(state.timeline()).isEqualTo(1);
 
-        p.await(
-                "the standby is synchronous",
-                s -> s.report().replicationClients().stream().anyMatch(ReplicationClient::synchronous));
-        ReplicationClient client = p.state().report().replicationClients().getFirst();
+        InstanceState sender = p.await(
+                "the standby is synchronous, and has told what it has replayed",
+                s -> s.report().replicationClients().stream()
+                        .anyMatch(client -> client.synchronous() && client.replayed() != null));
+        ReplicationClient client = sender.report().replicationClients().getFirst();
         assertThat(client.applicationName()).isEqualTo("s1");
         assertThat(client.address()).isEqualTo("127.0.0.1");
         assertThat(client.state()).isEqualTo("streaming");
-        assertThat(client.replayed()).isNotNull();
         assertThat(p.state().systemIdentifier())
                 .isEqualTo(state.systemIdentifier())
                 .isEqualTo(primary.query("SELECT system_identifier FROM pg_control_system()"));
@@ -95,15 +97,22 @@ class ReplicaProbesIT {
                 assertThat(row.next()).isTrue();
             }
             primary.execute("SET synchronous_commit = local", "DELETE FROM t");
+            // VACUUM leaves what an older snapshot may see, and the agent's query has one while it runs.
+            primary.awaitQuery(
+                    "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()",
+                    "0");
             primary.execute("VACUUM t");
-            r.await("replay stands still", s -> activity(s) == Activity.NOT_REPLAYING);
-            assertThat(r.state().cause()).contains(", not replaying for ", " (it waits: RecoveryConflict");
+            r.await(
+                    "replay stands still",
+                    s -> activity(s) == Activity.NOT_REPLAYING
+                            && s.cause().contains(", not replaying for ")
+                            && s.cause().contains(" (it waits: RecoveryConflict"));
             assertThat(r.answers()).as("it serves what it has").isEqualTo("200 200 200");
             assertThat(r.answers(NONE_BEHIND)).isEqualTo("200 200 503");
             r.await("what it shows gets old", s -> r.answers(TWO_SECONDS).equals("200 200 503"));
         }
         r.await("it goes on", s -> activity(s) == Activity.CURRENT);
-        assertThat(r.answers(NONE_BEHIND, TWO_SECONDS)).isEqualTo("200 200 200");
+        r.awaitAnswers("200 200 200", NONE_BEHIND, TWO_SECONDS);
     }
 
     private static void isPaused(PostgresServer primary, PostgresServer replica, Probed r) {
@@ -123,17 +132,15 @@ class ReplicaProbesIT {
         assertThat(r.answers()).isEqualTo("200 200 200");
         r.await(
                 "what the primary has by now cannot be known",
-                s -> r.answers(NONE_BEHIND).equals("200 200 503"));
-        assertThat(r.state().replay().orElseThrow().lag().knownBytes())
-                .as("it has replayed all that it knows of")
-                .isZero();
-        assertThat(r.answers(TWO_SECONDS)).isEqualTo("200 200 503");
+                // It has replayed all that it knows of.
+                s -> bytesBehind(s) == 0 && r.answers(Probed.SHORT, NONE_BEHIND).equals("200 200 503"));
+        r.awaitAnswers("200 200 503", TWO_SECONDS);
         assertThat(r.answers(new LagLimit.Age(Duration.ofHours(1)))).isEqualTo("200 200 200");
         r.await("it is stuck", s -> s.replay().orElseThrow().progress().stuck(s.observedNanos()));
-        assertThat(r.state().cause()).matches(".*, cut off for 1\\d s: no WAL comes, and no sender is heard of");
+        assertThat(r.state().cause()).matches(".*, cut off for \\d\\d+ s: no WAL comes, and no sender is heard of");
         primary.start();
         r.await("it streams again", s -> activity(s) == Activity.CURRENT);
-        assertThat(r.answers(NONE_BEHIND, TWO_SECONDS)).isEqualTo("200 200 200");
+        r.awaitAnswers("200 200 200", NONE_BEHIND, TWO_SECONDS);
     }
 
     private static void isPromoted(PostgresServer replica, Probed r) {

@@ -265,10 +265,17 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Sends a signal to the postmaster and to all of its children: STOP freezes the whole server. */
+    /** Sends a signal to the postmaster and to all of its children: STOP freezes the whole server, CONT lets it go on. */
     public void signalAll(String name) {
-        signal(name);
+        // While the postmaster is stopped no child comes, and none that has ended goes.
+        boolean goOn = name.equals("CONT");
+        if (!goOn) {
+            signal(name);
+        }
         ProcessHandle.of(pid()).stream().flatMap(ProcessHandle::children).forEach(child -> signal(name, child.pid()));
+        if (goOn) {
+            signal(name);
+        }
     }
 
     /** Sends a signal to one of the server's processes; nothing if it has just ended. */
