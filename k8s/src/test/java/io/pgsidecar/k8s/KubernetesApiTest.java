@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KubernetesApiTest {
 
     private static final List<Rule> ALL = List.of(Rule.of("pods", "get", "list", "patch"), Rule.of("events", "create"));
-    private static final Duration TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
     private final FakeKubernetes kubernetes = FakeKubernetes.start();
 
@@ -228,14 +228,14 @@ class KubernetesApiTest {
     @Test
     void nothingIsWaitedForForEver() throws Exception {
         for (Fault fault :
-                List.of(new Fault.Hang(Duration.ofMinutes(1)), new Fault.HalfAnswer(Duration.ofMinutes(1)))) {
+                List.of(new Fault.Hang(Duration.ofMinutes(10)), new Fault.HalfAnswer(Duration.ofMinutes(10)))) {
             kubernetes.faults(call -> Optional.of(fault));
             try (KubernetesApi api = api(Duration.ofMillis(700))) {
                 long began = System.nanoTime();
                 assertThat(catchThrowableOfType(KubernetesException.class, () -> api.pod("pg-0")))
                         .hasMessageMatching("get pods/pg-0: no answer from https://127.0.0.1:\\d+.*")
                         .satisfies(e -> assertThat(e.kind()).isEqualTo(Kind.NO_ANSWER));
-                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+                assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(5));
                 kubernetes.noFaults();
                 assertThat(new RetriedUntilAnswered(api).pod().name()).isEqualTo("pg-0");
             }
@@ -245,11 +245,12 @@ class KubernetesApiTest {
     /** On a loaded machine the first try of a fresh connection may need longer than the short time-out. */
     private record RetriedUntilAnswered(KubernetesApi api) {
         Pod pod() throws InterruptedException {
-            for (int i = 0; ; i++) {
+            long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+            while (true) {
                 try {
                     return api.pod("pg-0");
                 } catch (KubernetesException e) {
-                    if (i == 20) {
+                    if (System.nanoTime() > deadline) {
                         throw new IllegalStateException(e);
                     }
                 }

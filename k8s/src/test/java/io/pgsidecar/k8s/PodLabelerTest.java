@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +50,7 @@ class PodLabelerTest {
     }
 
     private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("waited in vain until " + what).isLessThan(deadline);
             Thread.sleep(5);
@@ -165,14 +166,14 @@ class PodLabelerTest {
         try (SimulatedPod pg2 =
                 pod(2, Duration.ofMillis(200)).observes(SimulatedPod.primary(6)).start()) {
             awaitRole("pg-2", "primary");
+            CountDownLatch go = new CountDownLatch(1);
             kubernetes.faults(
-                    call -> call.token().equals(kubernetes.calls().getFirst().token())
-                            ? Optional.empty()
-                            : Optional.of(new Fault.Slow(Duration.ofMillis(300))));
+                    call -> call.token().equals(kubernetes.calls().getFirst().token()) ? Optional.empty() : after(go));
             try (SimulatedPod pg0 = pod(0, Duration.ofMillis(200))
                     .observes(SimulatedPod.primary(5))
                     .start()) {
                 assertThat(pg0.labeler().heldBack()).hasValue("a primary; the other pods were not looked at yet");
+                go.countDown();
                 await("held back", () -> pg0.labeler().status().heldBack());
                 assertThat(pg0.labeler().heldBack())
                         .hasValue("pg-2 is a primary on timeline 6, and this instance is on the older 5");
@@ -282,8 +283,10 @@ class PodLabelerTest {
 
     @Test
     void aLostAnswerAndALateRequestDoNoHarm() throws Exception {
-        try (SimulatedPod pg1 =
-                pod(1, Duration.ofMillis(100)).observes(SimulatedPod.replica(5)).start()) {
+        try (SimulatedPod pg1 = pod(1, Duration.ofMillis(100))
+                .impatient()
+                .observes(SimulatedPod.replica(5))
+                .start()) {
             awaitRole("pg-1", "replica");
             int[] lost = {2};
             kubernetes.faults(call -> call.verb().equals("patch") && lost[0]-- > 0
@@ -295,7 +298,7 @@ class PodLabelerTest {
             // The claim of the next timeline is under way for longer than its time-out, and the role changes meanwhile.
             int[] late = {1};
             kubernetes.faults(call -> call.verb().equals("patch") && late[0]-- > 0
-                    ? Optional.of(new Fault.Slow(SimulatedPod.TIMEOUT.plusSeconds(1)))
+                    ? Optional.of(new Fault.Slow(SimulatedPod.SHORT.plusSeconds(1)))
                     : Optional.empty());
             pg1.observes(SimulatedPod.replica(7));
             await("it hangs", () -> late[0] == 0);
@@ -307,7 +310,7 @@ class PodLabelerTest {
                             .orElse("")
                             .equals("8"));
             awaitRole("pg-1", "primary");
-            Thread.sleep(SimulatedPod.TIMEOUT.plusMillis(1500));
+            await("the late one was answered", () -> !kubernetes.faultUnderWay());
             assertThat(role("pg-1"))
                     .as("the late patch was of an older version")
                     .isEqualTo("primary");
@@ -322,7 +325,10 @@ class PodLabelerTest {
             await("its Event is there", () -> kubernetes.events().size() == 1);
             int before = kubernetes.calls().size();
             int[] busy = {1};
-            kubernetes.faults(call -> busy[0]-- > 0 ? Optional.of(Fault.tooManyRequests(2)) : Optional.empty());
+            // Not the last call before, which may be at its answer still.
+            kubernetes.faults(call -> call.number() >= before && busy[0]-- > 0
+                    ? Optional.of(Fault.tooManyRequests(2))
+                    : Optional.empty());
             pg1.observes(SimulatedPod.primary(6));
             await("refused", () -> kubernetes.calls().size() > before);
             pg1.observes(SimulatedPod.primary(7));
@@ -336,7 +342,8 @@ class PodLabelerTest {
 
     @Test
     void aHangingApiDelaysALabelByItsTimeoutAndNotForEver() throws Exception {
-        try (SimulatedPod pg1 = pod(1, LONG).observes(SimulatedPod.replica(5)).start()) {
+        try (SimulatedPod pg1 =
+                pod(1, LONG).impatient().observes(SimulatedPod.replica(5)).start()) {
             awaitRole("pg-1", "replica");
             int[] hangs = {1};
             kubernetes.faults(
@@ -371,17 +378,17 @@ class PodLabelerTest {
     void aDrainTakesTheLabelAwayAndSaysWhenItIsGone() throws Exception {
         try (SimulatedPod pg0 = pod(0, LONG).observes(SimulatedPod.primary(5)).start()) {
             awaitRole("pg-0", "primary");
-            kubernetes.faults(call -> call.verb().equals("patch")
-                    ? Optional.of(new Fault.Slow(Duration.ofMillis(300)))
-                    : Optional.empty());
-            CompletableFuture<Boolean> drained = drain(pg0, Duration.ofSeconds(30));
+            CountDownLatch go = new CountDownLatch(1);
+            kubernetes.faults(call -> call.verb().equals("patch") ? after(go) : Optional.empty());
+            CompletableFuture<Boolean> drained = drain(pg0, Duration.ofMinutes(2));
             await("unready first", () -> pg0.labeler().heldBack().isPresent());
             assertThat(role("pg-0")).isEqualTo("primary");
-            assertThat(drained.get(60, TimeUnit.SECONDS))
+            go.countDown();
+            assertThat(drained.get(120, TimeUnit.SECONDS))
                     .as(() -> pg0.labeler().status().toString())
                     .isTrue();
             assertThat(role("pg-0")).isEqualTo("none");
-            assertThat(drain(pg0, Duration.ofSeconds(30)).get(60, TimeUnit.SECONDS))
+            assertThat(drain(pg0, Duration.ofMinutes(2)).get(120, TimeUnit.SECONDS))
                     .as("again")
                     .isTrue();
             kubernetes.noFaults();
@@ -389,6 +396,16 @@ class PodLabelerTest {
             awaitRole("pg-0", "primary");
             assertThat(pg0.labeler().heldBack()).isEmpty();
         }
+    }
+
+    /** The call waits for the test, and is carried out. */
+    private static Optional<Fault> after(CountDownLatch go) {
+        try {
+            go.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // The server is stopped.
+        }
+        return Optional.empty();
     }
 
     /** In the common pool, on purpose: on two cores it has one thread, which is then taken, and labels must not need it. */
@@ -462,7 +479,7 @@ class PodLabelerTest {
                 .start()) {
             await("both", () -> kubernetes.label("pg-0", "spilo-role").equals(Optional.of("master")));
             assertThat(role("pg-0")).isEqualTo("primary");
-            assertThat(pg0.labeler().drain(Duration.ofSeconds(30))).isTrue();
+            assertThat(pg0.labeler().drain(Duration.ofMinutes(2))).isTrue();
             assertThat(kubernetes.label("pg-0", "spilo-role")).isEmpty();
             assertThat(role("pg-0")).isEqualTo("none");
         }

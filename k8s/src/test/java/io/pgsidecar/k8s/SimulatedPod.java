@@ -16,13 +16,18 @@ import org.jspecify.annotations.Nullable;
 /** A labeler beside an instance that is only said to be there. */
 final class SimulatedPod implements AutoCloseable {
 
-    static final Duration TIMEOUT = Duration.ofSeconds(2);
+    /** Of a request. Long, so that a machine that stands still for a while is no failure of the API. */
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    /** Where a test waits until a request has run out of time. */
+    static final Duration SHORT = Duration.ofSeconds(2);
 
     private final FakeKubernetes kubernetes;
     private final Path mount;
     private final String name;
     private final Duration interval;
     private final List<RoleLabel> keys = new ArrayList<>(List.of(new RoleLabel("role", "primary", "replica")));
+    private Duration timeout = LONG;
     private volatile Said said = down();
     private @Nullable KubernetesApi api;
     private @Nullable PodLabeler labeler;
@@ -81,6 +86,12 @@ final class SimulatedPod implements AutoCloseable {
         return this;
     }
 
+    /** Its requests run out of time soon; to be said before the start. */
+    SimulatedPod impatient() {
+        timeout = SHORT;
+        return this;
+    }
+
     void renewToken() {
         kubernetes.mount(mount, kubernetes.token("pg", name, Duration.ofHours(1)));
     }
@@ -95,7 +106,7 @@ final class SimulatedPod implements AutoCloseable {
     SimulatedPod start() {
         try {
             ServiceAccount account = ServiceAccount.of(kubernetes.environment(), mount);
-            KubernetesApi opened = new KubernetesApi(account, FakeKubernetes.NAMESPACE, TIMEOUT);
+            KubernetesApi opened = new KubernetesApi(account, FakeKubernetes.NAMESPACE, timeout);
             PodLabeler made = new PodLabeler(
                     opened,
                     new PodLabeler.Settings(

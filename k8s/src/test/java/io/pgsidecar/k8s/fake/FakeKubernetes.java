@@ -10,6 +10,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
@@ -32,6 +33,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -52,6 +54,14 @@ public final class FakeKubernetes implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+    /**
+     * Below the ports that other tests take, and those that systems give to outgoing connections: it must be free when
+     * the server listens again.
+     */
+    private static final int LOWEST_PORT = 10_000;
+
+    private static final int HIGHEST_PORT = 15_000;
 
     /** The namespace that all is in. */
     public static final String NAMESPACE = "database";
@@ -119,7 +129,7 @@ public final class FakeKubernetes implements AutoCloseable {
             return;
         }
         try {
-            HttpsServer https = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 50);
+            HttpsServer https = bound();
             https.setHttpsConfigurator(new HttpsConfigurator(authority.tls()));
             https.createContext("/", this::serve);
             workers = Executors.newVirtualThreadPerTaskExecutor();
@@ -129,6 +139,20 @@ public final class FakeKubernetes implements AutoCloseable {
             server = https;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private HttpsServer bound() throws IOException {
+        while (true) {
+            int wanted = port == 0 ? ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT) : port;
+            try {
+                return HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), wanted), 50);
+            } catch (BindException e) {
+                if (port != 0) {
+                    throw e;
+                }
+                // Somebody has it: another one.
+            }
         }
     }
 
