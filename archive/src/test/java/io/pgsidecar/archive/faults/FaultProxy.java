@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FaultProxy implements AutoCloseable {
 
-    private static final long RELEASE_NANOS = 10_000_000_000L;
+    private static final long RELEASE_NANOS = 60_000_000_000L;
 
     private record RandomFaults(Random random, double fraction, List<Fault> faults) {}
 
@@ -163,7 +163,7 @@ public final class FaultProxy implements AutoCloseable {
 
     Socket connectToServer() throws IOException {
         Socket socket = new Socket();
-        socket.connect(server, 10_000);
+        socket.connect(server, 60_000);
         socket.setTcpNoDelay(true);
         return socket;
     }

@@ -49,7 +49,12 @@ public final class ProxiedStore implements AutoCloseable {
 
         /** So many tries; each is given up soon where the store is silent, and otherwise not, on a slow machine. */
         public static Tries of(int attempts, boolean silent) {
-            return new Tries(Duration.ofMillis(silent ? 700 : 15_000), Duration.ofSeconds(60), attempts);
+            return new Tries(Duration.ofMillis(silent ? 700 : 60_000), Duration.ofMinutes(2), attempts);
+        }
+
+        /** For a store that is silent once: each try is given up soon, and a slow machine gets more of them. */
+        static Tries untilItAnswers() {
+            return new Tries(Duration.ofSeconds(2), Duration.ofMinutes(2), 20);
         }
     }
 
@@ -106,7 +111,7 @@ public final class ProxiedStore implements AutoCloseable {
 
     /** A client that no fault strikes. */
     public ObjectStore direct(String prefix) {
-        return open(direct, prefix, new Tries(Duration.ofSeconds(30), Duration.ofSeconds(60), 3));
+        return open(direct, prefix, new Tries(Duration.ofMinutes(1), Duration.ofMinutes(2), 3));
     }
 
     /** A client behind the proxy. */
@@ -148,7 +153,7 @@ public final class ProxiedStore implements AutoCloseable {
                     .with(new S3Settings.Connection(endpoint, "us-east-1", true, null, null))
                     .with(S3Settings.Credentials.ofFiles(keyId, key))
                     .with(new S3Settings.Timeouts(
-                            Duration.ofSeconds(2), tries.request(), tries.total(), tries.attempts())));
+                            Duration.ofSeconds(30), tries.request(), tries.total(), tries.attempts())));
         }
         return AzureStore.open(new AzureSettings(
                 Optional.of(account),
@@ -160,7 +165,7 @@ public final class ProxiedStore implements AutoCloseable {
                 new AzureSettings.Connection(
                         Optional.empty(),
                         Optional.empty(),
-                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(30),
                         tries.request(),
                         tries.total(),
                         tries.attempts())));

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A server that listens on a port of 127.0.0.1, as a child process. It can be stopped and started again. */
 public final class ServerProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final String name;
     private final List<String> command;

@@ -21,9 +21,9 @@ final class PrefetchBench {
 
     /** Long enough that no test meets them by chance. */
     static final Prefetcher.Bounds PATIENT = new Prefetcher.Bounds(
-            Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMillis(20), Duration.ofSeconds(10));
+            Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMillis(20), Duration.ofMinutes(1));
 
-    private static final Duration WAIT = Duration.ofSeconds(60);
+    private static final Duration WAIT = Duration.ofMinutes(1);
 
     final Cluster cluster;
     final ObjectStore archive;

@@ -60,7 +60,7 @@ class AzureFaultsTest {
     @BeforeEach
     void open() throws Exception {
         service = new ScriptedService();
-        store = AzureStore.open(service.settings(folder, 2, Duration.ofSeconds(10)));
+        store = AzureStore.open(service.settings(folder, 2, Duration.ofMinutes(1)));
     }
 
     @AfterEach
@@ -308,7 +308,7 @@ class AzureFaultsTest {
 
     @Test
     void requestsGoThroughTheProxy() throws Exception {
-        AzureSettings direct = service.settings(folder, 1, Duration.ofSeconds(10));
+        AzureSettings direct = service.settings(folder, 1, Duration.ofMinutes(1));
         ObjectStore proxied = AzureStore.open(TestSettings.at(
                 URI.create("http://storage.invalid/pgsidecartest"),
                 "wal",
@@ -316,9 +316,9 @@ class AzureFaultsTest {
                 new Connection(
                         Optional.empty(),
                         Optional.of(URI.create("http://" + service.endpoint().getAuthority())),
-                        Duration.ofSeconds(5),
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(30),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(2),
                         1)));
         service.then(refusal(404, "BlobNotFound"));
         assertThat(proxied.stat(KEY)).isEmpty();

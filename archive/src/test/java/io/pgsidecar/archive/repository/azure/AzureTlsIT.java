@@ -58,7 +58,7 @@ class AzureTlsIT {
     }
 
     private static ObjectStore store(URI endpoint, Credentials credentials, Optional<Path> caFile) {
-        Connection quick = TestSettings.QUICK;
+        Connection quick = TestSettings.TWO_TRIES;
         return AzureStore.open(TestSettings.at(
                 endpoint,
                 "wal",

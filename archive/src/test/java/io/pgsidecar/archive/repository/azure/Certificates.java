@@ -82,7 +82,7 @@ record Certificates(KeyStore keys, Path certificate, Path key) {
 
     /** A client that trusts it. */
     HttpClient httpClient() throws Exception {
-        return AzureHttp.client(TestSettings.QUICK, Files.readString(certificate));
+        return AzureHttp.client(TestSettings.TWO_TRIES, Files.readString(certificate));
     }
 
     private static void keytool(List<String> arguments, Path folder) throws Exception {

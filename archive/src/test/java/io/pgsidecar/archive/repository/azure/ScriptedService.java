@@ -94,9 +94,9 @@ final class ScriptedService implements AutoCloseable {
                 new Connection(
                         Optional.empty(),
                         Optional.empty(),
-                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(30),
                         requestTimeout,
-                        Duration.ofSeconds(20),
+                        Duration.ofMinutes(2),
                         attempts));
     }
 

@@ -54,10 +54,10 @@ final class StoringProcess {
         Connection connection = new Connection(
                 args[3].isEmpty() ? Optional.empty() : Optional.of(Path.of(args[3])),
                 Optional.empty(),
-                TestSettings.QUICK.connectTimeout(),
-                TestSettings.QUICK.requestTimeout(),
-                TestSettings.QUICK.timeout(),
-                TestSettings.QUICK.attempts());
+                TestSettings.TWO_TRIES.connectTimeout(),
+                TestSettings.TWO_TRIES.requestTimeout(),
+                TestSettings.TWO_TRIES.timeout(),
+                TestSettings.TWO_TRIES.attempts());
         ObjectStore store = AzureStore.open(TestSettings.at(URI.create(args[0]), args[1], credentials, connection));
         int size = Integer.parseInt(args[5]);
         List<Future<Long>> writers = new ArrayList<>();

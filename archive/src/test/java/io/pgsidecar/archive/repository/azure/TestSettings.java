@@ -15,13 +15,13 @@ import java.util.Optional;
 /** Settings as the tests need them. */
 final class TestSettings {
 
-    /** Does not keep a test waiting where something is away for good. */
-    static final Connection QUICK = new Connection(
+    /** Two tries. Patient: a slow machine's request is not to be given up. */
+    static final Connection TWO_TRIES = new Connection(
             Optional.empty(),
             Optional.empty(),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(20),
+            Duration.ofSeconds(30),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(2),
             2);
 
     private TestSettings() {}
@@ -33,7 +33,7 @@ final class TestSettings {
     }
 
     static AzureSettings with(AzuriteServer server, String container, Credentials credentials) {
-        return at(server.endpoint(), container, credentials, QUICK);
+        return at(server.endpoint(), container, credentials, TWO_TRIES);
     }
 
     static AzureSettings at(URI endpoint, String container, Credentials credentials, Connection connection) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** A small file system in memory. Needs Linux and the right to mount; where they lack, the test says that it skips. */
 final class MountedFilesystem implements AutoCloseable {
@@ -24,14 +25,19 @@ final class MountedFilesystem implements AutoCloseable {
     }
 
     void remount(String options) throws IOException {
-        if (!run("mount", "-o", "remount," + options, folder.toString())) {
-            throw new IOException("cannot remount " + folder);
+        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+        while (!run("mount", "-o", "remount," + options, folder.toString())) {
+            // A process that another test starts has our open files until it has become its program.
+            if (System.nanoTime() > deadline) {
+                throw new IOException("cannot remount " + folder);
+            }
         }
     }
 
     @Override
     public void close() throws IOException {
-        if (!run("umount", folder.toString())) {
+        // Lazily: for the same reason it may be busy for a moment.
+        if (!run("umount", "-l", folder.toString())) {
             throw new IOException("cannot unmount " + folder);
         }
     }

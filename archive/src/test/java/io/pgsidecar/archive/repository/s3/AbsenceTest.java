@@ -11,6 +11,7 @@ import io.pgsidecar.archive.repository.ObjectStoreException;
 import io.pgsidecar.archive.repository.ObjectStoreException.Reason;
 import io.pgsidecar.archive.repository.PutMode;
 import io.pgsidecar.archive.repository.s3.TinyS3.Answer;
+import io.pgsidecar.archive.stores.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -119,14 +120,12 @@ class AbsenceTest {
 
     @Test
     void whenNobodyAnswersNothingIsProven() throws Exception {
-        URI endpoint;
-        try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            endpoint = URI.create("http://127.0.0.1:" + mute.getLocalPort());
-            try (ObjectStore hung = S3Store.open(impatient(endpoint))) {
-                assertUnavailable(hung, "no answer in time");
-            }
+        try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ObjectStore hung = S3Store.open(impatient(URI.create("http://127.0.0.1:" + mute.getLocalPort())))) {
+            assertUnavailable(hung, "no answer in time");
         }
-        try (ObjectStore refused = S3Store.open(impatient(endpoint))) {
+        URI nobody = URI.create("http://127.0.0.1:" + FreePort.next());
+        try (ObjectStore refused = S3Store.open(ServerSettings.of(nobody))) {
             assertUnavailable(refused, "Connection refused");
         }
         try (ObjectStore unknown = S3Store.open(ServerSettings.of(URI.create("http://store.invalid")))) {

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 class S3ServersIT {
 
     private static final ObjectKey KEY = new ObjectKey("wals/segment");
-    private static final Timeouts IMPATIENT =
-            new Timeouts(Duration.ofSeconds(2), Duration.ofSeconds(5), Duration.ofSeconds(10), 2);
+    private static final Timeouts TWO_TRIES =
+            new Timeouts(Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ofMinutes(2), 2);
 
     @TempDir
     private Path home;
@@ -47,7 +47,7 @@ class S3ServersIT {
             server.start();
             S3Settings settings = ServerSettings.of(server)
                     .with(new Connection(server.tlsEndpoint(), null, null, caFile, null))
-                    .with(IMPATIENT);
+                    .with(TWO_TRIES);
             try (ObjectStore store = S3Store.open(settings)) {
                 assertThatThrownBy(() -> store.stat(KEY))
                         .isInstanceOfSatisfying(
@@ -110,7 +110,7 @@ class S3ServersIT {
                         there.credentials(),
                         there.encryption(),
                         there.writing(),
-                        IMPATIENT);
+                        TWO_TRIES);
                 try (ObjectStore store = S3Store.open(settings)) {
                     assertDenied(() -> store.stat(KEY));
                     assertDenied(() -> store.variants(KEY, List.of("")));
@@ -130,7 +130,7 @@ class S3ServersIT {
         for (S3Server server : servers) {
             try (server) {
                 server.start();
-                try (ObjectStore store = S3Store.open(ServerSettings.of(server).with(IMPATIENT))) {
+                try (ObjectStore store = S3Store.open(ServerSettings.of(server).with(TWO_TRIES))) {
                     store.put(KEY, Content.of("content"), PutMode.CREATE);
                     server.stop();
                     assertThatThrownBy(() -> store.stat(KEY))
@@ -165,7 +165,7 @@ class S3ServersIT {
                 assertThat(output.readLine()).isEqualTo("read back: " + ManyWritersProcess.TOTAL);
                 String peak = output.readLine();
                 System.out.println("8 writers: " + peak);
-                assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+                assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
                 assertThat(process.exitValue()).isZero();
             } finally {
                 process.destroyForcibly();

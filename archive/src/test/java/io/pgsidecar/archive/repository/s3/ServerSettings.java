@@ -25,12 +25,12 @@ final class ServerSettings {
                 .with(credentials(server.accessKeyId(), server.secretAccessKey()));
     }
 
-    /** Impatient ones. */
+    /** Two tries. Patient: a request of a slow machine is not to be asked, and counted, twice. */
     static S3Settings of(URI endpoint) {
         return S3Settings.of("bucket")
                 .with(new Connection(endpoint, null, null, null, null))
                 .with(credentials("test-access-key", "test-secret-key"))
-                .with(new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(20), 2));
+                .with(new Timeouts(Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ofMinutes(2), 2));
     }
 
     static Credentials credentials(String id, String secret) {
