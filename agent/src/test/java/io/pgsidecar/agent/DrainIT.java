@@ -23,12 +23,11 @@ class DrainIT {
     @Test
     void drainedByTheHookUntilTheServerStartsAgainOrItIsTakenBack() throws Exception {
         try (Pod pod = Pod.create(17, home.resolve("a"), home.resolve("r"))) {
-            // What was seen counts for long: a slow machine may not look for some seconds.
-            pod.agent().set("probes.interval", "100ms").set("probes.maxAge", "1m");
+            pod.agent().set("probes.interval", "100ms").set("probes.maxAge", "2m");
             pod.start();
             pod.agent().await("ready", () -> readiness(pod) == 200);
 
-            Shim.Result drained = pod.shim().drain("--timeout", "60");
+            Shim.Result drained = pod.shim().drain("--timeout", "120");
             assertThat(drained.exit()).as(drained.stderr()).isZero();
             assertThat(drained.stderr()).isEmpty();
             assertThat(pod.agent().get("/readyz").body()).contains("draining since");
@@ -70,7 +69,7 @@ class DrainIT {
             pod.server().touch("standby.signal").start();
             assertThat(pod.server().query("SELECT pg_is_in_recovery()")).isEqualTo("t");
             pod.server().execute("SELECT 1");
-            Program promoted = Program.run(pod, "promote");
+            Program promoted = Program.run(pod, "promote", "--timeout", "300");
             assertThat(promoted.exit()).as(promoted.out()).isZero();
             assertThat(promoted.out()).contains("Promoted: a primary on timeline 2, at 0/");
             assertThat(pod.server().query("SELECT pg_is_in_recovery()")).isEqualTo("f");

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class InstanceObserverIT {
 
     static final Iterable<Integer> VERSIONS = Versions.TESTED;
+
+    private static final Duration SECOND = Duration.ofSeconds(1);
 
     @TempDir
     Path home;
@@ -119,8 +122,7 @@ class InstanceObserverIT {
     @Test
     void aStoppedProcessGivesNoAnswerAndCannotBlockTheObserver() throws Exception {
         try (PostgresServer server = PostgresServer.create(PostgresBinaries.fromMaven(14), home);
-                InstanceObserver observer =
-                        Probed.observer(server, "postgres", Optional::empty, Probed.SHORT, Probed.SHORT)) {
+                InstanceObserver observer = Probed.observer(server, "postgres", Optional::empty, SECOND, SECOND)) {
             server.start();
             // The postmaster's backend answers on a kept connection: without one it is the postmaster that must answer.
             server.signal("STOP");

@@ -23,7 +23,7 @@ final class ContainerPod implements AutoCloseable {
 
     private static final String PASSWORD = "a-password-for-tests";
     private static final String DATA = "/var/lib/postgresql/data";
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Images images;
     private final DockerProgram docker;
@@ -32,7 +32,7 @@ final class ContainerPod implements AutoCloseable {
     private final String network;
     private final String repository;
     private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofMinutes(1)).build();
     private final Deque<String> started = new ArrayDeque<>();
 
     /**
@@ -153,7 +153,7 @@ final class ContainerPod implements AutoCloseable {
         String address =
                 docker.mustRun(List.of("port", id + "-network", "8008")).strip();
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + address + path))
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofMinutes(1))
                 .build();
         try {
             return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();

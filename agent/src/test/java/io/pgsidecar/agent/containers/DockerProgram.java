@@ -55,7 +55,7 @@ record DockerProgram(String path, Map<String, String> environment) {
 
     /** Runs a command that cannot fail; what it has said. */
     String mustRun(List<String> arguments) {
-        Run run = run(120, arguments.toArray(String[]::new));
+        Run run = run(300, arguments.toArray(String[]::new));
         if (!run.ok()) {
             throw new IllegalStateException(
                     "docker %s exited with %d: %s".formatted(String.join(" ", arguments), run.exit(), run.out()));

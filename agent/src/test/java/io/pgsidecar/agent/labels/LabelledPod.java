@@ -21,6 +21,15 @@ record LabelledPod(FakeKubernetes kubernetes, String name, Path home, PostgresSe
 
     /** A primary, and a replica of it that streams; both run, with their agents. */
     static LabelledPod[] pair(FakeKubernetes kubernetes, Path folder) {
+        return pair(kubernetes, folder, "5s");
+    }
+
+    /**
+     * The same.
+     *
+     * @param interval how often they compare their labels with the truth when nothing happens
+     */
+    static LabelledPod[] pair(FakeKubernetes kubernetes, Path folder, String interval) {
         PostgresServer primary = PostgresServer.create(
                         PostgresBinaries.fromMaven(17), RunAs.folder(folder.resolve("pg-0/pg")), "--wal-segsize=1")
                 .configure("wal_level = replica", "wal_keep_size = 512MB", "max_wal_size = 2GB");
@@ -29,8 +38,11 @@ record LabelledPod(FakeKubernetes kubernetes, String name, Path home, PostgresSe
         LabelledPod b = of(kubernetes, folder, 1, replica);
         a.server().start();
         b.follow(a);
-        a.agent().start();
-        b.agent().start();
+        for (LabelledPod pod : new LabelledPod[] {a, b}) {
+            pod.agent().set("kubernetes.interval", interval).launch();
+        }
+        a.agent().awaitReady();
+        b.agent().awaitReady();
         return new LabelledPod[] {a, b};
     }
 
@@ -39,7 +51,13 @@ record LabelledPod(FakeKubernetes kubernetes, String name, Path home, PostgresSe
         Path home = folder.resolve(name);
         kubernetes.createPod("pg", ordinal);
         AgentProcess agent = new AgentProcess(RunAs.folder(home.resolve("a")), server, RunAs.folder(home.resolve("r")))
-                .set("kubernetes.serviceAccount", home.resolve("account").toString());
+                .set("kubernetes.serviceAccount", home.resolve("account").toString())
+                // A machine that stands still for a while is no outage.
+                .set("kubernetes.timeout", "20s")
+                .set("kubernetes.drainTimeout", "1m")
+                .set("probes.maxAge", "2m")
+                .set("postgres.connectTimeout", "30s")
+                .set("postgres.queryTimeout", "30s");
         LabelledPod pod = new LabelledPod(kubernetes, name, home, server, agent);
         agent.in(pod.environment());
         pod.newToken();

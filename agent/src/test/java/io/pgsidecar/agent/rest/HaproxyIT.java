@@ -39,7 +39,7 @@ class HaproxyIT {
 
     @Test
     void connectionsFollowAPromotionAfterTheOldPrimaryWasStopped() throws Exception {
-        try (PrimaryAndReplica both = PrimaryAndReplica.start(home)) {
+        try (PrimaryAndReplica both = PrimaryAndReplica.start(home, "2m", "30s")) {
             Pod old = both.primary();
             Pod next = both.replica();
             try (Haproxy haproxy = haproxy(old, next, DocsPage.REST.block("haproxy.cfg"))) {
@@ -56,7 +56,7 @@ class HaproxyIT {
     /** Patroni's older configuration asks OPTIONS. */
     @Test
     void connectionsFollowAPromotionWhileTheOldPrimaryIsFrozen() throws Exception {
-        try (PrimaryAndReplica both = PrimaryAndReplica.start(home)) {
+        try (PrimaryAndReplica both = PrimaryAndReplica.start(home, "4s", "2s")) {
             Pod old = both.primary();
             Pod next = both.replica();
             String configuration = DocsPage.REST
@@ -130,14 +130,16 @@ class HaproxyIT {
     }
 
     /** On a machine that is very busy a check may fail now and then, and HAProxy takes a server out for a moment. */
-    private static Connection session(int port) throws SQLException {
-        for (int tries = 1; ; tries++) {
+    private static Connection session(int port) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (true) {
             try {
                 return connect(port, 60);
             } catch (SQLException e) {
-                if (tries == 20) {
+                if (System.nanoTime() > deadline) {
                     throw e;
                 }
+                Thread.sleep(100);
             }
         }
     }

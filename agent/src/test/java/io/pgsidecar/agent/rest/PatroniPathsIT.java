@@ -18,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -43,9 +45,17 @@ class PatroniPathsIT {
 
     @BeforeAll
     void start() {
-        both = PrimaryAndReplica.start(home);
+        both = PrimaryAndReplica.start(home, "2m", "30s");
         await(both.primary(), "/primary", 200);
         await(both.replica(), "/replica?replication_state=streaming&lag=16MB", 200);
+        both.primary()
+                .agent()
+                .await(
+                        "its agent has seen that it streams",
+                        () -> patroni(both.primary())
+                                .at("/replication/0/state")
+                                .asText()
+                                .equals("streaming"));
     }
 
     @AfterAll
@@ -120,12 +130,17 @@ class PatroniPathsIT {
                                         .at("/xlog/replayed_location")
                                         .asLong()
                                 >= Long.parseLong(written));
-        JsonNode told = patroni(both.replica());
+        // Asked one after the other: what is replayed may be behind what was received a moment ago.
+        AtomicReference<JsonNode> seen = new AtomicReference<>();
+        both.replica().agent().await("it has received what it has replayed", () -> {
+            seen.set(patroni(both.replica()));
+            return seen.get().at("/xlog/received_location").asLong()
+                    >= seen.get().at("/xlog/replayed_location").asLong();
+        });
+        JsonNode told = seen.get();
         assertThat(told.get("role").asText()).isEqualTo("replica");
         assertThat(told.get("replication_state").asText()).isEqualTo("streaming");
         assertThat(told.get("timeline").asInt()).isEqualTo(1);
-        assertThat(told.at("/xlog/received_location").asLong())
-                .isGreaterThanOrEqualTo(told.at("/xlog/replayed_location").asLong());
         assertThat(told.at("/xlog/paused").asBoolean()).isFalse();
         assertThat(both.replica()
                         .server()
@@ -163,16 +178,24 @@ class PatroniPathsIT {
 
     @Test
     void aSettingThatWaitsForARestartIsTold() {
-        both.primary().server().execute("ALTER SYSTEM SET max_connections = 101", "SELECT pg_reload_conf()");
+        setMaxConnections("= 101", "1");
         both.primary()
                 .agent()
                 .await(
                         "pending_restart",
                         () -> patroni(both.primary()).path("pending_restart").asBoolean());
-        both.primary().server().execute("ALTER SYSTEM RESET max_connections", "SELECT pg_reload_conf()");
+        setMaxConnections("TO DEFAULT", "0");
         both.primary()
                 .agent()
                 .await("no pending_restart", () -> !patroni(both.primary()).has("pending_restart"));
+    }
+
+    /** The agent asks for it every ten seconds only, but for a session that is new. */
+    private void setMaxConnections(String value, String waiting) {
+        PostgresServer server = both.primary().server();
+        server.execute("ALTER SYSTEM SET max_connections " + value, "SELECT pg_reload_conf()");
+        server.awaitQuery("SELECT count(*) FROM pg_settings WHERE pending_restart", waiting);
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pgsidecar'");
     }
 
     @Test
@@ -212,6 +235,10 @@ class PatroniPathsIT {
     @Test
     @Order(Integer.MAX_VALUE)
     void withoutAPrimaryNobodyKnowsTheLag() {
+        // From here on, what is not heard any longer is waited for.
+        both.replica().agent().stop();
+        both.replica().agent().in(Map.of("PGSIDECAR_PROBES_MAX_AGE", "4s")).start();
+        await(both.replica(), "/replica?lag=1GB", 200);
         both.primary().server().stop();
         await(both.primary(), "/primary", 503);
         await(both.primary(), "/health", 503);
@@ -248,7 +275,7 @@ class PatroniPathsIT {
     private String raw(String request) throws IOException {
         try (Socket socket = new Socket(
                 InetAddress.getLoopbackAddress(), both.replica().agent().port())) {
-            socket.setSoTimeout(30_000);
+            socket.setSoTimeout(120_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }

@@ -6,8 +6,13 @@ import java.nio.file.Path;
 /** A primary and the replica that streams from it, each with its agent, which looks often. */
 record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
 
-    /** Starts them, and waits until WAL streams. */
-    static PrimaryAndReplica start(Path home) {
+    /**
+     * Starts them, and waits until WAL streams.
+     *
+     * @param maxAge for how long what an agent has seen counts
+     * @param timeout of its connects and queries
+     */
+    static PrimaryAndReplica start(Path home, String maxAge, String timeout) {
         Pod primary = Pod.create(17, home.resolve("a"), home.resolve("r"));
         // Of the same initdb, so of the same cluster.
         Pod replica = primary.copy(home.resolve("b"));
@@ -17,7 +22,7 @@ record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
                 .touch("standby.signal");
         PrimaryAndReplica both = new PrimaryAndReplica(primary, replica);
         try {
-            both.start();
+            both.launch(maxAge, timeout);
             return both;
         } catch (RuntimeException e) {
             both.close();
@@ -25,13 +30,13 @@ record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
         }
     }
 
-    private void start() {
+    private void launch(String maxAge, String timeout) {
         for (Pod pod : new Pod[] {primary, replica}) {
             pod.agent()
                     .set("probes.interval", "200ms")
-                    .set("probes.maxAge", "4s")
-                    .set("postgres.queryTimeout", "2s")
-                    .set("postgres.connectTimeout", "2s")
+                    .set("probes.maxAge", maxAge)
+                    .set("postgres.queryTimeout", timeout)
+                    .set("postgres.connectTimeout", timeout)
                     .launch();
         }
         primary.server().start();
