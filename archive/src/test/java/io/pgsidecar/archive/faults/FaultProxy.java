@@ -40,6 +40,7 @@ public final class FaultProxy implements AutoCloseable {
     private final List<SeenRequest> seen = new CopyOnWriteArrayList<>();
     private final Set<ProxiedConnection> connections = ConcurrentHashMap.newKeySet();
     private @Nullable RandomFaults randomFaults;
+    private final AtomicInteger atServer = new AtomicInteger();
     private @Nullable ServerSocket listener;
 
     private FaultProxy(InetSocketAddress server, ServerSocket listener) {
@@ -154,6 +155,21 @@ public final class FaultProxy implements AutoCloseable {
     /** How many requests were struck. */
     public long struck() {
         return seen.stream().filter(s -> s.fault().isPresent()).count();
+    }
+
+    /** Waits until the server has answered all that was passed on to it, also where the client has given up. */
+    void awaitServer() throws InterruptedException {
+        while (atServer.get() > 0) {
+            Thread.sleep(5);
+        }
+    }
+
+    void passedOn() {
+        atServer.incrementAndGet();
+    }
+
+    void answeredByServer() {
+        atServer.decrementAndGet();
     }
 
     @Override

@@ -93,16 +93,22 @@ final class ProxiedConnection {
     private boolean exchange(
             MessageHead head, SeenRequest request, Fault fault, InputStream fromClient, InputStream fromServer)
             throws IOException {
-        OutputStream toServer = new WhileItListens(serverOutput());
-        toServer.write(head.bytes());
-        MessageBody body = MessageBody.ofRequest(head);
-        // At the same time as the answer is read: a server may have to say "100 Continue" first, or say no at once.
         CompletableFuture<Void> sent = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> send(body, fault, fromClient, toServer, sent));
-        MessageHead answer = nextHead(fromServer);
-        while (answer.status() < 200) {
-            client.getOutputStream().write(answer.bytes());
+        MessageHead answer;
+        proxy.passedOn();
+        try {
+            OutputStream toServer = new WhileItListens(serverOutput());
+            toServer.write(head.bytes());
+            MessageBody body = MessageBody.ofRequest(head);
+            // At the same time as the answer is read: a server may have to say "100 Continue" first, or say no at once.
+            Thread.ofVirtual().start(() -> send(body, fault, fromClient, toServer, sent));
             answer = nextHead(fromServer);
+            while (answer.status() < 200) {
+                client.getOutputStream().write(answer.bytes());
+                answer = nextHead(fromServer);
+            }
+        } finally {
+            proxy.answeredByServer();
         }
         boolean whole = giveBack(answer, MessageBody.ofAnswer(answer, head.method()), request, fault, fromServer);
         return whole

@@ -235,9 +235,11 @@ abstract class StoreFaults {
     }
 
     /** What was stored before without anybody's knowing is found. */
-    private void heals(Write again, byte[] content) throws IOException {
+    private void heals(Write again, byte[] content) throws IOException, InterruptedException {
         proxy.heal();
         proxy.restore();
+        // The store may be at what the client has given up.
+        proxy.awaitServer();
         boolean there = direct.stat(KEY).isPresent();
         try (ObjectStore store = server.proxied(prefix, Tries.of(3, false))) {
             @Nullable IOException failure = failure(() -> again.to(store));
