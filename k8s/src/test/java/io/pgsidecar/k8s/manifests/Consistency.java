@@ -334,9 +334,9 @@ final class Consistency {
         say(selected.isEmpty() || ofTemplate.isEmpty(), service, "it selects no pods");
         for (JsonNode port : service.spec().path("ports")) {
             JsonNode target = port.path("targetPort");
-            say(!target.isTextual(), service, "a port has no name as its target");
+            say(target.isMissingNode(), service, "a port has no target");
             for (Manifest pods : selected) {
-                say(!portNames(pods).contains(target.asText()), service, "its pods have no port " + target.asText());
+                lookAtPort(service, target, pods);
             }
         }
     }
@@ -356,16 +356,11 @@ final class Consistency {
         lookAtSelector(policy, own);
         for (JsonNode rule : policy.spec().path("ingress")) {
             for (JsonNode port : rule.path("ports")) {
-                if (port.path("port").isTextual()) {
-                    withPods(pods -> pods.podLabels()
-                                    .entrySet()
-                                    .containsAll(Manifest.strings(own.path("matchLabels"))
-                                            .entrySet()))
-                            .forEach(pods -> say(
-                                    !portNames(pods).contains(port.path("port").asText()),
-                                    policy,
-                                    "its pods have no port " + port.path("port").asText()));
-                }
+                withPods(pods -> pods.podLabels()
+                                .entrySet()
+                                .containsAll(Manifest.strings(own.path("matchLabels"))
+                                        .entrySet()))
+                        .forEach(pods -> lookAtPort(policy, port.path("port"), pods));
             }
             children(rule.path("from"))
                     .filter(from -> from.has("podSelector"))
@@ -447,10 +442,15 @@ final class Consistency {
         return manifests.stream().filter(Manifest::hasPods).filter(predicate);
     }
 
-    private static Set<String> portNames(Manifest pods) {
-        Set<String> names = new TreeSet<>();
-        pods.containers().forEach(container -> names.addAll(portNames(container)));
-        return names;
+    /** A name only of a main container's: Services before Kubernetes 1.33 do not know those of native sidecars. */
+    private void lookAtPort(Manifest owner, JsonNode port, Manifest pods) {
+        boolean there = port.isInt()
+                ? pods.containers().stream()
+                        .flatMap(container -> children(container.path("ports")))
+                        .anyMatch(has -> has.path("containerPort").asInt() == port.asInt())
+                : children(pods.pod().path("containers"))
+                        .anyMatch(container -> portNames(container).contains(port.asText()));
+        say(!there, owner, "its pods have no port " + port.asText());
     }
 
     private static Set<String> portNames(JsonNode container) {

@@ -47,6 +47,9 @@ class SeenWrongTest {
             "role":"replica" | "role":"standby" | the agent never labels a pod role=standby
             "app":"postgres","role":"primary" | "app":"postgre","role":"primary" | it selects no pods
             "targetPort":"postgres" | "targetPort":"psql" | its pods have no port psql
+            "targetPort":8008 | "targetPort":"probes" | its pods have no port probes
+            "targetPort":8008 | "targetPort":8009 | its pods have no port 8009
+            {"port":8008,"protocol":"TCP"} | {"port":"probes","protocol":"TCP"} | its pods have no port probes
             "path":"/healthz","port":"probes" | "path":"/healthz","port":"postgres" | a probe asks port postgres
             "path":"/readyz","port":8008 | "path":"/readyz","port":8080 | a probe asks port 8080
             "selector":{"matchLabels":{"app":"postgres"}},"serviceName" | "selector":{"matchLabels":{"app":"db"}},"serviceName" | its selector does not match its template
