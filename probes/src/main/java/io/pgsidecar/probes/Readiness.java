@@ -34,7 +34,12 @@ public final class Readiness {
         if (closed.isPresent()) {
             return ProbeAnswer.no(closed.get());
         }
-        if (state.replay().isPresent() && state.role() == InstanceRole.REPLICA) {
+        if (!limits.isEmpty() && state.role() == InstanceRole.REPLICA) {
+            if (state.replay().isEmpty()) {
+                // It has told nothing in this role: our login is refused since the agent's start, or since its role
+                // changed.
+                return ProbeAnswer.no("lag unknown; " + state.cause());
+            }
             for (LagLimit limit : limits) {
                 Optional<String> exceeded = limit.exceeded(state.replay().get(), maxAge, nowNanos);
                 if (exceeded.isPresent()) {

@@ -138,6 +138,23 @@ class ProbesTest {
     }
 
     @Test
+    void aReplicaThatHasToldNothingIsWithinNoLimit() {
+        InstanceState replica = InstanceState.unknown(NOW)
+                .become(Availability.LOGIN_REFUSED, "the cause", NOW)
+                .withRole(InstanceRole.REPLICA);
+        List<LagLimit> limits = List.of(LagLimit.parse("16MB"));
+        assertThat(Readiness.of(replica, MAX_AGE, limits, ServiceGate.OPEN, NOW))
+                .isEqualTo(new ProbeAnswer(false, "lag unknown; the cause"));
+        assertThat(Readiness.of(replica, MAX_AGE, List.of(), ServiceGate.OPEN, NOW)
+                        .ok())
+                .isTrue();
+        assertThat(Readiness.of(replica.withRole(InstanceRole.PRIMARY), MAX_AGE, limits, ServiceGate.OPEN, NOW)
+                        .ok())
+                .as("a primary is not behind")
+                .isTrue();
+    }
+
+    @Test
     void classifiesSocketErrorsByTheirKind() {
         assertThat(Diagnosis.of(new SQLException("x", "08001", new ConnectException("refused")), Optional.empty())
                         .availability())
