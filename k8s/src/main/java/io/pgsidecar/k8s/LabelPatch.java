@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * What has to change on the own pod, as a merge patch.
  *
  * @param labels the changed ones; null takes a label away
- * @param annotations the changed ones
+ * @param annotations the changed ones; null takes one away
  */
-record LabelPatch(Map<String, @Nullable String> labels, Map<String, String> annotations) {
+record LabelPatch(Map<String, @Nullable String> labels, Map<String, @Nullable String> annotations) {
 
     /**
      * The difference between what the pod has and what it is to have.
@@ -33,13 +33,17 @@ record LabelPatch(Map<String, @Nullable String> labels, Map<String, String> anno
                 labels.put(key.key(), key.value(wanted).orElse(null));
             }
         }
-        Map<String, String> annotations = new LinkedHashMap<>();
+        Map<String, @Nullable String> annotations = new LinkedHashMap<>();
         Claim told = Claim.of(own);
         Optional<Claim> claim = Claim.of(now);
         if (claim.isPresent()) {
             Claim is = claim.get();
             if (!is.role().equals(told.role())) {
                 annotations.put(Claim.ROLE, is.role());
+                if (is.primary() && is.timeline() == 0 && told.timeline() > 0) {
+                    // A promotion begins a timeline: that of the replica would make it an old primary's equal.
+                    annotations.put(Claim.TIMELINE, null);
+                }
             }
             if (is.timeline() > 0 && is.timeline() != told.timeline()) {
                 annotations.put(Claim.TIMELINE, Long.toString(is.timeline()));

@@ -122,6 +122,28 @@ class PodLabelerTest {
         }
     }
 
+    /** Its agent cannot log in, so nobody knows yet on which timeline it was promoted. */
+    @Test
+    void aReplicaThatWasPromotedUnseenIsNotTakenForAPrimaryOfItsOldTimeline() throws Exception {
+        kubernetes.set("pg-0", "labels", "role", "primary");
+        kubernetes.set("pg-0", "annotations", Claim.ROLE, "primary");
+        kubernetes.set("pg-0", "annotations", Claim.TIMELINE, "3");
+        kubernetes.set("pg-0", "annotations", Claim.SYSTEM_IDENTIFIER, "7001");
+        kubernetes.ready("pg-0", false);
+        try (SimulatedPod pg1 = pod(1, LONG).observes(SimulatedPod.replica(3)).start()) {
+            awaitRole("pg-1", "replica");
+            pg1.observes(SimulatedPod.primary(0));
+            await("it says so", () -> kubernetes.annotation("pg-1", Claim.ROLE).equals(Optional.of("primary")));
+            await("it has come to rest", () -> pg1.labeler().status().reason().contains("timeline"));
+            assertThat(pg1.labeler().heldBack()).as("pg-0 is away").isEmpty();
+            assertThat(kubernetes.annotation("pg-1", Claim.TIMELINE))
+                    .as("where it was as a replica it is not any more")
+                    .isEmpty();
+            pg1.observes(SimulatedPod.primary(4));
+            awaitRole("pg-1", "primary");
+        }
+    }
+
     @Test
     void aRoleChangeIsLabelledAtOnceAndNotAtTheNextInterval() throws Exception {
         try (SimulatedPod pg1 = pod(1, LONG).observes(SimulatedPod.replica(3)).start()) {

@@ -32,10 +32,14 @@ final class ObservedInstance {
         }
         Role role = role(state.role());
         Optional<Role> told = files.role();
+        long timeline = state.timeline();
         boolean others = server == Server.SILENT && servesOthers(state, maxAge, nowNanos);
         if (others && told.isPresent() && (role == Role.UNKNOWN || role == told.get())) {
             server = Server.SERVING;
             role = told.get();
+            if (role == Role.PRIMARY && timeline == 0) {
+                timeline = files.timeline();
+            }
         }
         Long accepted = state.accepted();
         Duration age = server == Server.SERVING
@@ -46,7 +50,7 @@ final class ObservedInstance {
                 role,
                 server,
                 age,
-                state.timeline(),
+                timeline,
                 identifier == null ? "" : identifier,
                 state.lsn() == null ? "" : state.lsn().asString());
     }

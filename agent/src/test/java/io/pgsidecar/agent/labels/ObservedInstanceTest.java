@@ -71,12 +71,29 @@ class ObservedInstanceTest {
             Observation.Server expected) {
         Observation seen = ObservedInstance.of(
                 state(availability, role, age, age),
-                new InstanceFiles(postmaster, Optional.ofNullable(inControlFile)),
+                new InstanceFiles(postmaster, Optional.ofNullable(inControlFile), 0),
                 MAX_AGE,
                 0,
                 NOW);
         assertThat(seen.server()).isEqualTo(expected);
         assertThat(seen.role()).isEqualTo(expectedRole);
+    }
+
+    /** Promoted while its agent could not log in: nobody else tells on which timeline. */
+    @Test
+    void theTimelineOfAPrimaryThatRefusesUsIsToldByItsFiles() {
+        InstanceFiles files = new InstanceFiles(true, Optional.of(Observation.Role.PRIMARY), 4);
+        assertThat(timeline(Availability.LOGIN_REFUSED, files)).isEqualTo(4);
+        assertThat(timeline(Availability.FULL, files)).isEqualTo(4);
+        assertThat(timeline(Availability.ACCEPTING, files))
+                .as("it tells itself")
+                .isZero();
+        assertThat(timeline(Availability.STARTING, files)).isZero();
+    }
+
+    private static long timeline(Availability availability, InstanceFiles files) {
+        return ObservedInstance.of(state(availability, InstanceRole.PRIMARY, 1, -1), files, MAX_AGE, 0, NOW)
+                .timeline();
     }
 
     @Test
