@@ -89,12 +89,13 @@ class ChartTest {
             repository: {s3: {bucket: b}, filesystem: {size: 1Gi}} | give one of repository.s3
             repository: {s3: {buket: b}} | buket
             env: {SIDECAR: x} | SIDECAR
+            {replicas: 1, synchronous: true, repository: {s3: {bucket: b}}} | synchronous needs replicas of 2 or more
             storage: {createClass: true, className: slow} | storage.createClass makes fast-ssd
             """)
     void wrongValuesAreRefusedByName(String wrong, String said) {
         Rendered.requireHelm();
-        assertThatThrownBy(() -> Rendered.helm(values(
-                        wrong + "\n" + (wrong.startsWith("repository") ? "" : "repository: {s3: {bucket: b}}\n"))))
+        assertThatThrownBy(() -> Rendered.helm(
+                        values(wrong + "\n" + (wrong.contains("repository") ? "" : "repository: {s3: {bucket: b}}\n"))))
                 .hasMessageContaining(said);
     }
 
