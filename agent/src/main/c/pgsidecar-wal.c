@@ -187,8 +187,8 @@ static bool is_standby(const char *path) {
 }
 
 /* Whether recovery is over and PostgreSQL asks only for the history of the timeline that it leaves, to go on with in the
-   new one's. It has removed the signal files by then: to stop it there would make it come up on the old
-   timeline. When we have nothing, it takes the file of its own pg_wal. */
+   new one's. It has removed the signal files by then: whatever ends it there, we or a kill while it waits for us, makes it
+   come up on the old timeline, beyond its target. When we have nothing, it takes the file of its own pg_wal. */
 static bool has_own_history(const char *file, const char *path) {
   static const char extension[] = ".history";
   char own[64];
@@ -277,7 +277,6 @@ struct run {
   enum verb verb;
   const char *file; /* NULL if the command line does not say */
   bool standby;
-  bool own_history;
 };
 
 #define COULD_NOT "could not %s%s%s%s: "
@@ -287,13 +286,12 @@ struct run {
 
 /* The exit code; tells what it will make PostgreSQL do where that is not plain. */
 static int finish(const struct run *run, enum outcome outcome) {
-  int code = exit_code(run->verb, outcome, run->standby || run->own_history);
+  int code = exit_code(run->verb, outcome, run->standby);
   if (code == 255) {
     report("detail: ", "The exit code is 255, so that PostgreSQL stops; it would take a lower one for the end of the "
                        "archive, end recovery there and promote.");
   } else if (run->verb == RESTORE && code != 0 && outcome != ABSENT) {
-    report("detail: ", run->own_history ? "The exit code is 1: PostgreSQL has chosen its timeline, and takes its own copy."
-                                        : "The exit code is 1, so that the standby turns to streaming and asks again.");
+    report("detail: ", "The exit code is 1, so that the standby turns to streaming and asks again.");
   }
   return code;
 }
@@ -304,12 +302,12 @@ static int fail_usage(const struct arguments *arguments) {
   if (arguments->verb == NO_VERB) {
     /* A typo in restore_command must not end a recovery. */
     if (exists("", 0, "recovery.signal") && !exists("", 0, "standby.signal")) {
-      return finish(&(struct run){RESTORE, NULL, false, false}, USAGE);
+      return finish(&(struct run){RESTORE, NULL, false}, USAGE);
     }
     return exit_code(NO_VERB, USAGE, false);
   }
   const char *path = arguments->verb == RESTORE && arguments->count == 2 ? arguments->values[1] : "";
-  return finish(&(struct run){arguments->verb, NULL, is_standby(path), false}, USAGE);
+  return finish(&(struct run){arguments->verb, NULL, is_standby(path)}, USAGE);
 }
 
 /* The agent's own words: the first line is the message. */
@@ -384,12 +382,11 @@ static int run_with_agent(const struct arguments *arguments) {
   bool drains = arguments->verb == DRAIN;
   const char *path = drains ? "" : arguments->values[arguments->count - 1];
   bool restores = arguments->verb == RESTORE;
-  struct run run = {arguments->verb, drains ? "" : arguments->values[0], restores && is_standby(path),
-                    restores && has_own_history(arguments->values[0], path)};
-  if (restores && strcmp(run.file, "00000001.history") == 0) {
-    return finish(&run, ABSENT); /* Timeline 1 has none; PostgreSQL asks for it when nothing may go wrong. */
+  struct run run = {arguments->verb, drains ? "" : arguments->values[0], restores && is_standby(path)};
+  if (restores && (strcmp(run.file, "00000001.history") == 0 || has_own_history(run.file, path))) {
+    return finish(&run, ABSENT); /* Timeline 1 has none. PostgreSQL asks when nothing may go wrong, so at once. */
   }
-  bool may_stop_recovery = restores && !run.standby && !run.own_history;
+  bool may_stop_recovery = restores && !run.standby;
   struct request request = {
       .verb = run.verb,
       .socket = socket_path(arguments),

@@ -20,8 +20,9 @@ final class DataDirectory {
 
     /**
      * Whether recovery is over and PostgreSQL asks only for the history of the timeline that it leaves, to go on with in
-     * the new one's. It has removed the signal files by then: to stop it there would make it come up on the old
-     * timeline. When we have nothing, it takes the file of its own {@code pg_wal}.
+     * the new one's. It has removed the signal files by then: whatever ends it there, we or a kill while it waits for
+     * us, makes it come up on the old timeline, beyond its target. When we have nothing, it takes the file of its own
+     * {@code pg_wal}.
      */
     static boolean hasOwnHistory(String file, String path) {
         String folder = folderOf(path);

@@ -9,26 +9,27 @@ import java.util.List;
  *
  * @param values the arguments after the verb; fewer than the verb needs if the command line is wrong
  * @param standby whether the server that restores is a standby
- * @param ownHistory see {@link DataDirectory#hasOwnHistory}
  */
-record WalRun(WalVerb verb, List<String> values, boolean standby, boolean ownHistory, Report report) {
+record WalRun(WalVerb verb, List<String> values, boolean standby, Report report) {
 
     static WalRun of(WalVerb verb, List<String> values, Report report) {
         boolean whole = values.size() == verb.arguments();
         boolean standby = verb == WalVerb.RESTORE && DataDirectory.isStandby(whole ? values.getLast() : "");
-        boolean ownHistory =
-                verb == WalVerb.RESTORE && whole && DataDirectory.hasOwnHistory(values.getFirst(), values.getLast());
-        return new WalRun(verb, values, standby, ownHistory, report);
+        return new WalRun(verb, values, standby, report);
     }
 
     /** Whether a failure would make PostgreSQL stop. */
     boolean mayStopRecovery() {
-        return verb == WalVerb.RESTORE && !standby && !ownHistory;
+        return verb == WalVerb.RESTORE && !standby;
     }
 
-    /** Timeline 1 has no history; PostgreSQL asks for it when nothing may go wrong any more. */
-    boolean asksForWhatNeverIs() {
-        return verb == WalVerb.RESTORE && file().equals("00000001.history");
+    /**
+     * Whether it is a history that PostgreSQL asks for when nothing may go wrong any more, and that it has itself or, of
+     * timeline 1, does without. It must not wait for an agent or a repository then.
+     */
+    boolean isNotNeeded() {
+        return verb == WalVerb.RESTORE
+                && (file().equals("00000001.history") || DataDirectory.hasOwnHistory(file(), values.getLast()));
     }
 
     /** What every error begins with. */
@@ -50,15 +51,12 @@ record WalRun(WalVerb verb, List<String> values, boolean standby, boolean ownHis
 
     /** The exit code; tells what it will make PostgreSQL do where that is not plain. */
     int finish(ExitCode outcome) {
-        int code = verb.exitCode(outcome, standby || ownHistory);
+        int code = verb.exitCode(outcome, standby);
         if (code == ExitCode.RECOVERY_STOPPED.code()) {
             report.detail("The exit code is 255, so that PostgreSQL stops; it would take a lower one for the end of the"
                     + " archive, end recovery there and promote.");
         } else if (verb == WalVerb.RESTORE && code != 0 && outcome != ExitCode.ABSENT) {
-            report.detail(
-                    ownHistory
-                            ? "The exit code is 1: PostgreSQL has chosen its timeline, and takes its own copy."
-                            : "The exit code is 1, so that the standby turns to streaming and asks again.");
+            report.detail("The exit code is 1, so that the standby turns to streaming and asks again.");
         }
         return code;
     }

@@ -97,7 +97,7 @@ public final class WalShim {
     }
 
     private int askAgent(WalRun run, ShimArguments arguments) {
-        if (run.asksForWhatNeverIs()) {
+        if (run.isNotNeeded()) {
             return run.finish(ExitCode.ABSENT);
         }
         Path socket = socket(arguments);
