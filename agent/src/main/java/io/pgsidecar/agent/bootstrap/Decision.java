@@ -61,9 +61,18 @@ record Decision(
                     "Give the pod its old volume back. If the old data is given up, set \"server\" to a new name.");
         }
         if (!answered && facts.begins() == Begins.YES) {
-            return copied.<Action>map(server -> new Action.Copy(
-                            "there is no cluster yet, and it is to begin as a copy of server \"%s\"".formatted(server)))
-                    .orElseGet(() -> new Action.LeaveEmpty("there is no cluster anywhere yet: initdb makes a new one"));
+            if (copied.isPresent()) {
+                return new Action.Copy("there is no cluster yet, and it is to begin as a copy of server \"%s\""
+                        .formatted(copied.get()));
+            }
+            return facts.data() instanceof LocalData.BrokenRestore(var backup)
+                    ? new Action.Refuse(
+                            ExitCode.UNFIT_DATA,
+                            "%s is not empty, so initdb cannot make a cluster: a restore of backup %s was broken off there, and nothing has that backup now"
+                                    .formatted(facts.directory(), backup),
+                            "Set \"server\", the repositories or bootstrap.restore as they were, and it goes on; or empty the"
+                                    + " directory.")
+                    : new Action.LeaveEmpty("there is no cluster anywhere yet: initdb makes a new one");
         }
         if (archived.repositories() == 0) {
             return new Action.Refuse(
@@ -127,13 +136,17 @@ record Decision(
             return other;
         }
         if (cluster.signal() == Signal.RECOVERY) {
-            return facts.other() instanceof OtherServer.Primary(var host, var _, var _)
-                    ? new Action.Refuse(
+            return switch (facts.other()) {
+                case OtherServer.Primary(var host, var _, var _) ->
+                    new Action.Refuse(
                             ExitCode.OLD_PRIMARY,
                             "%s is in the middle of a recovery and would become a primary, and %s is one"
                                     .formatted(facts.directory(), host),
-                            "To make it a replica, replace recovery.signal by standby.signal, or empty the directory.")
-                    : new Action.Start("it goes on with its recovery, and becomes a primary at the end");
+                            "To make it a replica, replace recovery.signal by standby.signal, or empty the directory.");
+                case OtherServer.Unclear(var why)
+                when unproven != Unproven.START -> unclear(why, "it would become a primary at the end of its recovery");
+                default -> new Action.Start("it goes on with its recovery, and becomes a primary at the end");
+            };
         }
         long newest = newest(facts);
         if (cluster.signal() == Signal.STANDBY) {

@@ -133,6 +133,7 @@ class DecisionTest {
                 row("the first pod of all", copies, EMPTY, nothing(), NOBODY, "Copy"),
                 row("no primary configured", copies, EMPTY, nothing(), UNASKED, "Copy"),
                 row("a copy that was broken off", copies, BROKEN, nothing(), NOBODY, "Copy"),
+                row("the same, and not to be a copy any more", DEFAULT, BROKEN, nothing(), NOBODY, "Refuse UNFIT_DATA"),
                 row("not clear who answers", copies, EMPTY, nothing(), UNCLEAR, "Wait UNPROVEN"),
                 row("the repository is away", copies, EMPTY, away(), NOBODY, "Wait REPOSITORY_UNAVAILABLE"),
                 row("a primary is there", copies, EMPTY, nothing(), primary(1), "Wait NO_BACKUP"),
@@ -411,7 +412,21 @@ class DecisionTest {
                         fromBackup(Signal.RECOVERY),
                         timelines(1),
                         primary(1),
-                        "Refuse OLD_PRIMARY"));
+                        "Refuse OLD_PRIMARY"),
+                row(
+                        "in a recovery, and who answers is not clear",
+                        DEFAULT,
+                        fromBackup(Signal.RECOVERY),
+                        timelines(1),
+                        UNCLEAR,
+                        "Wait UNPROVEN"),
+                row(
+                        "the same, to start all the same",
+                        decision(LostCluster.STANDBY, OldPrimary.FOLLOW, Unproven.START, false),
+                        fromBackup(Signal.RECOVERY),
+                        timelines(1),
+                        UNCLEAR,
+                        "Start"));
     }
 
     @ParameterizedTest
