@@ -48,6 +48,12 @@ public record RecoverySettings(
     private static final List<String> CHOICES =
             List.of("recovery_target_action", "recovery_target_inclusive", "recovery_target_timeline");
 
+    /**
+     * A copy has its origin's subscriptions. Their slots belong to the origin: what the copy took of them, the origin would
+     * never get.
+     */
+    private static final String SUBSCRIBERS = "max_logical_replication_workers";
+
     public RecoverySettings {
         if (standby && source.isPresent()) {
             throw new IllegalArgumentException("a standby of another server's WAL");
@@ -87,6 +93,9 @@ public record RecoverySettings(
         if (primaryConninfo.isPresent()) {
             replaced.add("primary_conninfo");
         }
+        if (source.isPresent()) {
+            replaced.add(SUBSCRIBERS);
+        }
         Map<String, Integer> raised = raised(base, auto, control);
         replaced.addAll(raised.keySet());
         ServerSettings settings = auto.without(replaced).withComment("Written by pgsidecar restore:");
@@ -111,6 +120,9 @@ public record RecoverySettings(
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("restore_command", restoreCommand);
         primaryConninfo.ifPresent(value -> settings.put("primary_conninfo", value));
+        if (source.isPresent()) {
+            settings.put(SUBSCRIBERS, "0");
+        }
         settings.put("recovery_target_timeline", target.timeline().toString());
         switch (target.stop()) {
             case RecoveryTarget.Stop.Latest() -> {}

@@ -145,6 +145,19 @@ class RecoverySettingsTest {
     }
 
     @Test
+    void aCopyDoesNotTakeWhatItsOriginSubscribesTo() {
+        ServerSettings auto = ServerSettings.of("max_logical_replication_workers = 8\n");
+        RecoverySettings copy =
+                new RecoverySettings(RecoveryTarget.LATEST, false, "get", Optional.empty(), Optional.of("other"));
+        assertThat(copy.apply(ServerSettings.of(""), auto, CONTROL).get("max_logical_replication_workers"))
+                .contains("0");
+        assertThat(settings(RecoveryTarget.LATEST)
+                        .apply(ServerSettings.of(""), auto, CONTROL)
+                        .get("max_logical_replication_workers"))
+                .contains("8");
+    }
+
+    @Test
     void valueOfTwoLinesIsRefused() {
         assertThatThrownBy(() -> ServerSettings.quoted("a\nb")).isInstanceOf(IllegalArgumentException.class);
     }
