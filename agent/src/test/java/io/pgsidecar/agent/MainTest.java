@@ -105,6 +105,7 @@ class MainTest {
                 bootstrap.unproven              refuse                                         default
                 bootstrap.rebuildDiverged       false                                          default
                 bootstrap.keepDiverged          true                                           default
+                bootstrap.raiseSettings         true                                           default
                 bootstrap.timeout               10m                                            default
                 bootstrap.interval              5s                                             default
                 probes.interval                 1s                                             default
@@ -206,6 +207,7 @@ class MainTest {
                           "bootstrap.unproven": {"value": "refuse", "from": "default"},
                           "bootstrap.rebuildDiverged": {"value": false, "from": "default"},
                           "bootstrap.keepDiverged": {"value": true, "from": "default"},
+                          "bootstrap.raiseSettings": {"value": true, "from": "default"},
                           "bootstrap.timeout": {"value": "10m", "from": "default"},
                           "bootstrap.interval": {"value": "5s", "from": "default"},
                           "probes.interval": {"value": "1s", "from": "default"},

@@ -31,7 +31,8 @@ record ArchiveLook(List<Repositories.Open> repositories) {
             try {
                 Optional<WalSurvey> wal = new WalInspector(repository.wal()).find();
                 List<BackupInfo> restorable = restorable(repository);
-                read++;
+                // An optional one may lag: what it does not know proves nothing.
+                read += repository.optional() ? 0 : 1;
                 backups += restorable.size();
                 Optional<Long> found = wal.map(WalSurvey::systemIdentifier)
                         .or(() -> restorable.stream()

@@ -9,7 +9,7 @@ import java.util.Optional;
  * What the repositories have of the cluster, all together.
  *
  * @param repositories how many are configured
- * @param read how many of them could be read
+ * @param read how many could be read of those that have all that counts as archived
  * @param failure why another one could not; empty if all could
  * @param systemIdentifier of the cluster that they belong to, unsigned; empty if nothing tells
  * @param newestTimeline 0 if they have no WAL

@@ -18,14 +18,17 @@ import io.pgsidecar.archive.backup.RestorePlan;
 import io.pgsidecar.archive.backup.RestoreProgress;
 import io.pgsidecar.archive.backup.RestoreReport;
 import io.pgsidecar.archive.backup.RestoreRequest;
+import io.pgsidecar.archive.backup.StandbyFloors;
 import io.pgsidecar.archive.backup.TargetTimeline;
 import io.pgsidecar.archive.wal.WalInspector;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -155,7 +158,14 @@ public final class Bootstrap {
 
     private void perform(Action action) throws RefusedException, BackupException, IOException, InterruptedException {
         switch (action) {
-            case Action.Start(var why) -> out.accept("start as it is: " + why);
+            case Action.Start(var why) -> {
+                if (config.bootstrap().raiseSettings() && Files.exists(data.resolve("standby.signal"))) {
+                    StandbyFloors.raise(data)
+                            .forEach((name, value) -> out.accept(
+                                    "%s is %d in postgresql.auto.conf now, as the primary's".formatted(name, value)));
+                }
+                out.accept("start as it is: " + why);
+            }
             case Action.LeaveEmpty(var why) -> out.accept("left empty: " + why);
             case Action.Copy(var why) -> {
                 out.accept("copy another cluster: " + why);
@@ -207,6 +217,7 @@ public final class Bootstrap {
 
     private void rebuild() throws RefusedException, BackupException, IOException, InterruptedException {
         if (config.bootstrap().keepDiverged()) {
+            requireNoTablespaces();
             Path kept =
                     data.resolveSibling("%s.diverged-%s".formatted(data.getFileName(), STAMP.format(Instant.now())));
             try {
@@ -225,6 +236,22 @@ public final class Bootstrap {
         }
     }
 
+    /** They lie elsewhere and are not renamed with it: the new cluster's would go where the kept ones are. */
+    private void requireNoTablespaces() throws RefusedException, IOException {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(data.resolve("pg_tblspc"), "[0-9]*")) {
+            if (links.iterator().hasNext()) {
+                throw new RefusedException(
+                        ExitCode.FAILED,
+                        "%s has tablespaces, and cannot be kept beside a new one that has them in the same place"
+                                .formatted(data),
+                        "Save what it has, and set bootstrap.keepDiverged to false: its files are then taken where they are"
+                                + " good.");
+            }
+        } catch (NoSuchFileException e) {
+            // It has none.
+        }
+    }
+
     private RefusedException cannotKeep(Path kept, IOException e) {
         return new RefusedException(
                 ExitCode.FAILED,
@@ -238,7 +265,9 @@ public final class Bootstrap {
                 RecoveryTarget.LATEST,
                 standby,
                 restoreCommand,
-                standby ? PrimaryConninfo.of(config, pod) : Optional.empty());
+                standby ? PrimaryConninfo.of(config, pod) : Optional.empty(),
+                Optional.empty(),
+                config.bootstrap().raiseSettings());
     }
 
     /**
@@ -268,7 +297,12 @@ public final class Bootstrap {
                             || restore.repository().get().equals(each.name()))
                     .toList();
             RecoverySettings settings = new RecoverySettings(
-                    restore.target(), false, restoreCommand, Optional.empty(), Optional.of(server.value()));
+                    restore.target(),
+                    false,
+                    restoreCommand,
+                    Optional.empty(),
+                    Optional.of(server.value()),
+                    config.bootstrap().raiseSettings());
             restore(new Wanted(from, restore.target(), restore.backup().map(BackupId::new), settings, false));
         }
     }

@@ -66,6 +66,12 @@ public record BootstrapConfig(
         boolean keepDiverged,
 
         @Setting(
+                doc =
+                        "Whether a replica gets at least the primary's `max_connections` and the like, in `postgresql.auto.conf`. False where all pods have one configuration file: it then counts alone.",
+                byDefault = "true")
+        boolean raiseSettings,
+
+        @Setting(
                 doc = "How long what may pass is waited for: the first backup, a repository that is away.",
                 byDefault = "10m",
                 min = "0s",

@@ -202,6 +202,10 @@ class BootstrapIT {
                 Member zero = copying(Member.of(major, "copy-0", home, others));
                 Member one = copying(Member.of(major, "copy-1", home, others))) {
             begin(origin, service);
+            // The copy leaves a timeline whose history is in no folder of its own.
+            origin.server().stop();
+            origin.server().touch("standby.signal").start();
+            origin.promote();
             origin.server()
                     .execute(
                             "INSERT INTO rows VALUES ('b')",
@@ -235,7 +239,7 @@ class BootstrapIT {
             others.leadTo(zero.server());
             zero.assertRows("a b");
             zero.archive();
-            assertThat(home.resolve("repository/copy/wals/0000000200000000")).isNotEmptyDirectory();
+            assertThat(home.resolve("repository/copy/wals/0000000300000000")).isNotEmptyDirectory();
             assertThat(files(home.resolve("repository/main"))).isEqualTo(before);
             expect(Program.run(zero.agent(), "backup", "now"), 0, "done");
             join(one, zero);
@@ -245,7 +249,7 @@ class BootstrapIT {
             zero.archive();
             zero.kill();
             others.leadNowhere();
-            expect(zero.bootstrap(), 0, "it is the primary on timeline 2");
+            expect(zero.bootstrap(), 0, "it is the primary on timeline 3");
             zero.loseVolume();
             expect(zero.bootstrap(), 0, "build a replica");
             zero.start();

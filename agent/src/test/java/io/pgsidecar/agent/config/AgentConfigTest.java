@@ -123,6 +123,7 @@ class AgentConfigTest {
             bootstrap.unproven                             | refuse                    | refuse or start
             bootstrap.rebuildDiverged                      | false                     | true or false
             bootstrap.keepDiverged                         | true                      | true or false
+            bootstrap.raiseSettings                        | true                      | true or false
             bootstrap.timeout                              | 10m                       | a duration from 0s to 24h
             bootstrap.interval                             | 5s                        | a duration from 100ms to 5m
             probes.interval                                | 1s                        | a duration from 100ms to 10s
@@ -277,6 +278,7 @@ class AgentConfigTest {
                                 BootstrapConfig.OldPrimary.FOLLOW,
                                 BootstrapConfig.Unproven.REFUSE,
                                 false,
+                                true,
                                 true,
                                 Duration.ofMinutes(10),
                                 Duration.ofSeconds(5)),

@@ -116,11 +116,18 @@ class ConfigLoaderTest {
                 entry("PGSIDECAR_BOOTSTRAP_PASSWORD_FILE", "/stream-secret"),
                 entry("PGSIDECAR_BOOTSTRAP_PRIMARY_CONNINFO", "sslmode=require"),
                 entry("PGSIDECAR_BOOTSTRAP_NEW_CLUSTER", "never"),
+                entry("PGSIDECAR_BOOTSTRAP_RESTORE_SERVER", "orders-0"),
+                entry("PGSIDECAR_BOOTSTRAP_RESTORE_REPOSITORY", "main"),
+                entry("PGSIDECAR_BOOTSTRAP_RESTORE_BACKUP", "20260101T000000"),
+                entry("PGSIDECAR_BOOTSTRAP_RESTORE_TARGET_TIME", "2026-11-25 10:15:00+01"),
+                entry("PGSIDECAR_BOOTSTRAP_RESTORE_EXCLUSIVE", "true"),
+                entry("PGSIDECAR_BOOTSTRAP_RESTORE_TIMELINE", "current"),
                 entry("PGSIDECAR_BOOTSTRAP_LOST_CLUSTER", "refuse"),
                 entry("PGSIDECAR_BOOTSTRAP_OLD_PRIMARY", "Start"),
                 entry("PGSIDECAR_BOOTSTRAP_UNPROVEN", "start"),
                 entry("PGSIDECAR_BOOTSTRAP_REBUILD_DIVERGED", "true"),
                 entry("PGSIDECAR_BOOTSTRAP_KEEP_DIVERGED", "false"),
+                entry("PGSIDECAR_BOOTSTRAP_RAISE_SETTINGS", "false"),
                 entry("PGSIDECAR_BOOTSTRAP_TIMEOUT", "2h"),
                 entry("PGSIDECAR_BOOTSTRAP_INTERVAL", "1s"),
                 entry("PGSIDECAR_PROBES_INTERVAL", "100ms"),
@@ -152,12 +159,19 @@ class ConfigLoaderTest {
                 entry("PGSIDECAR_LOG_LEVEL", "trace")));
         LoadedConfig loaded = ConfigLoader.load(Optional.empty(), environment);
 
-        // All but what excludes what is given: the password its file, the recipients theirs, the folder other stores.
+        // All but what excludes what is given: the password its file, the recipients theirs, the folder other stores, a
+        // target
+        // of recovery the others.
         assertThat(from(loaded).entrySet())
                 .filteredOn(setting -> setting.getValue().equals("default"))
                 .extracting(Map.Entry::getKey)
                 .filteredOn(key -> !key.matches("repositories\\.main\\.(s3|azure)\\..*"))
-                .containsExactlyInAnyOrder("postgres.password", "encryption.recipientsFile");
+                .containsExactlyInAnyOrder(
+                        "postgres.password",
+                        "encryption.recipientsFile",
+                        "bootstrap.restore.targetLsn",
+                        "bootstrap.restore.targetXid",
+                        "bootstrap.restore.targetName");
         assertThat(loaded.settings())
                 .filteredOn(setting -> !setting.key().matches("repositories\\.main\\.(s3|azure)\\..*"))
                 .extracting(setting -> setting.text().orElse("-"))
@@ -208,10 +222,20 @@ class ConfigLoaderTest {
                         "/stream-secret",
                         "sslmode=require",
                         "never",
+                        "orders-0",
+                        "main",
+                        "20260101T000000",
+                        "2026-11-25T09:15:00Z",
+                        "-",
+                        "-",
+                        "-",
+                        "true",
+                        "current",
                         "refuse",
                         "start",
                         "start",
                         "true",
+                        "false",
                         "false",
                         "2h",
                         "1s",

@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,16 +24,18 @@ import java.util.Set;
  * @param primaryConninfo whom a standby streams from; empty leaves what the backup has
  * @param source the server whose WAL is read, until the recovery ends; empty for the configuration's own. Of no
  *     standby, since its recovery never ends
+ * @param raises whether settings that are too low for a hot standby are raised
  */
 public record RecoverySettings(
         RecoveryTarget target,
         boolean standby,
         String restoreCommand,
         Optional<String> primaryConninfo,
-        Optional<String> source)
+        Optional<String> source,
+        boolean raises)
         implements BeforeControl {
 
-    private static final String AUTO = "postgresql.auto.conf";
+    static final String AUTO = "postgresql.auto.conf";
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSxxx");
 
     /** At most one of them may have a value. */
@@ -63,7 +64,7 @@ public record RecoverySettings(
     /** A recovery by the configuration's own WAL. */
     public RecoverySettings(
             RecoveryTarget target, boolean standby, String restoreCommand, Optional<String> primaryConninfo) {
-        this(target, standby, restoreCommand, primaryConninfo, Optional.empty());
+        this(target, standby, restoreCommand, primaryConninfo, Optional.empty(), true);
     }
 
     @Override
@@ -96,7 +97,7 @@ public record RecoverySettings(
         if (source.isPresent()) {
             replaced.add(SUBSCRIBERS);
         }
-        Map<String, Integer> raised = raised(base, auto, control);
+        Map<String, Integer> raised = raises ? StandbyFloors.missed(base, auto, control) : Map.of();
         replaced.addAll(raised.keySet());
         ServerSettings settings = auto.without(replaced).withComment("Written by pgsidecar restore:");
         for (String stop : STOPS) {
@@ -147,38 +148,7 @@ public record RecoverySettings(
         return String.format(Locale.ROOT, "%X/%X", lsn >>> 32, lsn & 0xFFFF_FFFFL);
     }
 
-    /** A hot standby does not start with less than the primary had. */
-    private static Map<String, Integer> raised(ServerSettings base, ServerSettings auto, ControlFile control) {
-        Map<String, Integer> raised = new LinkedHashMap<>();
-        for (Floor floor : floors(control)) {
-            Optional<String> set = auto.get(floor.name()).or(() -> base.get(floor.name()));
-            if (value(set, floor.byDefault()) < floor.needed()) {
-                raised.put(floor.name(), floor.needed());
-            }
-        }
-        return raised;
-    }
-
-    private static List<Floor> floors(ControlFile control) {
-        return new ArrayList<>(List.of(
-                new Floor("max_connections", 100, control.maxConnections()),
-                new Floor("max_worker_processes", 8, control.maxWorkerProcesses()),
-                new Floor("max_wal_senders", 10, control.maxWalSenders()),
-                new Floor("max_prepared_transactions", 0, control.maxPreparedTransactions()),
-                new Floor("max_locks_per_transaction", 64, control.maxLocksPerTransaction())));
-    }
-
-    private record Floor(String name, int byDefault, int needed) {}
-
-    private static long value(Optional<String> set, int byDefault) {
-        try {
-            return set.isPresent() ? Long.decode(set.get()) : byDefault;
-        } catch (NumberFormatException e) {
-            return -1;
-        }
-    }
-
-    private static ServerSettings read(Path file) throws IOException {
+    static ServerSettings read(Path file) throws IOException {
         try {
             // Byte by byte: a comment may be in whatever encoding.
             return ServerSettings.of(Files.readString(file, StandardCharsets.ISO_8859_1));
@@ -192,7 +162,7 @@ public record RecoverySettings(
         return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
-    private static void write(Path file, String text) throws IOException {
+    static void write(Path file, String text) throws IOException {
         DurableFiles.replace(file, text.getBytes(StandardCharsets.ISO_8859_1));
     }
 }

@@ -140,15 +140,24 @@ class RecoverySettingsTest {
         Files.writeString(data.resolve("standby.signal"), "");
         assertThat(RecoverySource.of(data)).isEmpty();
         assertThatThrownBy(() -> new RecoverySettings(
-                        RecoveryTarget.LATEST, true, "get", Optional.empty(), Optional.of("other")))
+                        RecoveryTarget.LATEST, true, "get", Optional.empty(), Optional.of("other"), true))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatIsTooLowIsLeftWhereOneFileIsForAllPods() {
+        RecoverySettings replica =
+                new RecoverySettings(RecoveryTarget.LATEST, true, "get", Optional.empty(), Optional.empty(), false);
+        assertThat(replica.apply(ServerSettings.of(""), ServerSettings.of(""), CONTROL)
+                        .get("max_connections"))
+                .isEmpty();
     }
 
     @Test
     void aCopyDoesNotTakeWhatItsOriginSubscribesTo() {
         ServerSettings auto = ServerSettings.of("max_logical_replication_workers = 8\n");
         RecoverySettings copy =
-                new RecoverySettings(RecoveryTarget.LATEST, false, "get", Optional.empty(), Optional.of("other"));
+                new RecoverySettings(RecoveryTarget.LATEST, false, "get", Optional.empty(), Optional.of("other"), true);
         assertThat(copy.apply(ServerSettings.of(""), auto, CONTROL).get("max_logical_replication_workers"))
                 .contains("0");
         assertThat(settings(RecoveryTarget.LATEST)
