@@ -63,13 +63,21 @@ public final class Draining implements ServiceGate {
     public boolean drain(Duration bound) throws InterruptedException {
         Instant now = Instant.now();
         Drain drain = new Drain(state.get().postmasterStart(), now);
-        Drain before = current.get();
-        if (before == null || before.isOver(drain.postmaster())) {
-            current.set(drain);
-            log.info("Draining: no new clients until PostgreSQL starts again, or undrain");
-            Thread.ofVirtual().name("drain").start(() -> endWithServer(drain));
+        synchronized (this) {
+            Drain before = current.get();
+            if (before == null || before.isOver(drain.postmaster())) {
+                current.set(drain);
+                log.info("Draining: no new clients until PostgreSQL starts again, or undrain");
+                Thread.ofVirtual().name("drain").start(() -> endWithServer(drain));
+            }
         }
-        return label.drain(bound);
+        boolean gone = label.drain(bound);
+        synchronized (this) {
+            if (current.get() == null) {
+                label.undrain(); // Taken back meanwhile, perhaps before the label was told to go.
+            }
+        }
+        return gone;
     }
 
     /**
@@ -77,7 +85,7 @@ public final class Draining implements ServiceGate {
      *
      * @return whether it was draining
      */
-    public boolean undrain() {
+    public synchronized boolean undrain() {
         boolean was = current.getAndSet(null) != null;
         label.undrain();
         if (was) {
@@ -95,9 +103,12 @@ public final class Draining implements ServiceGate {
             Thread.currentThread().interrupt();
             return;
         }
-        if (current.compareAndSet(drain, null)) {
-            label.undrain();
-            log.info("The drain is over: PostgreSQL has started again");
+        // As one step: the label must not come back for a new drain that begins in between.
+        synchronized (this) {
+            if (current.compareAndSet(drain, null)) {
+                label.undrain();
+                log.info("The drain is over: PostgreSQL has started again");
+            }
         }
     }
 }

@@ -2,8 +2,14 @@ package io.pgsidecar.agent.drain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgsidecar.probes.InstanceState;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,6 +32,31 @@ class DrainingTest {
     void itEndsWithTheServerThatItBeganWith(@Nullable Long noted, @Nullable Long now, boolean over) {
         Draining.Drain drain = new Draining.Drain(second(noted), Instant.ofEpochSecond(100));
         assertThat(drain.isOver(second(now))).isEqualTo(over);
+    }
+
+    /** The label is told to go only after the drain was taken back: it must not stay away. */
+    @Test
+    void takenBackWhileItBeginsItLeavesTheLabel() throws Exception {
+        AtomicBoolean away = new AtomicBoolean();
+        AtomicReference<@Nullable Draining> draining = new AtomicReference<>();
+        RoleLabel label = new RoleLabel() {
+            @Override
+            public boolean drain(Duration bound) {
+                Objects.requireNonNull(draining.get()).undrain();
+                away.set(true);
+                return true;
+            }
+
+            @Override
+            public void undrain() {
+                away.set(false);
+            }
+        };
+        draining.set(new Draining(() -> InstanceState.unknown(0), label));
+        assertThat(Objects.requireNonNull(draining.get()).drain(Duration.ofSeconds(1)))
+                .isTrue();
+        assertThat(away).isFalse();
+        assertThat(Objects.requireNonNull(draining.get()).closed()).isEmpty();
     }
 
     private static @Nullable Instant second(@Nullable Long second) {
