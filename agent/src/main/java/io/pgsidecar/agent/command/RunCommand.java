@@ -54,9 +54,13 @@ public final class RunCommand implements Callable<Integer> {
             stopRequested.await();
             log.info("Stopping");
             agent.stop();
+            log.info("Stopped");
+        } catch (RuntimeException | Error e) {
+            log.error("Could not stop in order", e);
+            throw e;
+        } finally {
+            stopped.countDown(); // Else the JVM would wait for it until it is killed.
         }
-        log.info("Stopped");
-        stopped.countDown();
         return ExitCode.OK.code();
     }
 
