@@ -25,7 +25,7 @@ public final class RecoveryWal implements AutoCloseable {
     private final DataDirectory data;
     private final Path spool;
     private final WalRestorer own;
-    private @Nullable Copied copied;
+    private volatile @Nullable Copied copied;
 
     /** The other cluster's, opened when it is first asked for. */
     private record Copied(Repositories repositories, WalRestorer wal) {}
@@ -52,8 +52,9 @@ public final class RecoveryWal implements AutoCloseable {
     }
 
     /** What the prefetch is doing; empty if it is off. */
-    public synchronized Optional<PrefetchStatus> prefetch() {
-        return (copied == null ? own : copied.wal()).prefetch();
+    public Optional<PrefetchStatus> prefetch() {
+        Copied open = copied;
+        return (open == null ? own : open.wal()).prefetch();
     }
 
     private synchronized WalRestorer reader() throws WalException {
