@@ -51,7 +51,7 @@ record ArchivedWal(int segments, long size, long stored) {
                 FileTime renamed = (FileTime) Files.getAttribute(done, "unix:ctime");
                 latencies.add(Duration.between(Files.getLastModifiedTime(done).toInstant(), renamed.toInstant()));
             } catch (NoSuchFileException e) {
-                continue; // Removed with its segment, by a checkpoint.
+                // Removed with its segment, by a checkpoint.
             }
         }
         latencies.sort(null);
