@@ -155,7 +155,11 @@ class LabelsIT {
             // The API has the label a moment before the agent has the answer.
             awaitMetrics(
                     old, "pgsidecar_split_brain 1.0", "pgsidecar_held_back 1.0", "pgsidecar_label{label=\"none\"} 1.0");
-            awaitMetrics(promoted, "pgsidecar_label{label=\"primary\"} 1.0", "pgsidecar_held_back 0.0");
+            awaitMetrics(
+                    promoted,
+                    "pgsidecar_label{label=\"primary\"} 1.0",
+                    "pgsidecar_held_back 0.0",
+                    "pgsidecar_label_failures 0.0");
             assertThat(promoted.agent().get("/readyz").statusCode()).isEqualTo(200);
             old.agent()
                     .await(
