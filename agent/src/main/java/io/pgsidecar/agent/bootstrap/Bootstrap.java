@@ -177,8 +177,7 @@ public final class Bootstrap {
             }
             case Action.Recover(var why) -> {
                 out.accept("recover a primary: " + why);
-                restore(new Wanted(
-                        repositories.all(), RecoveryTarget.LATEST, Optional.empty(), settings(false), false));
+                restore(new Wanted(repositories.all(), settings(false), Optional.empty(), false));
             }
             case Action.Follow(var why) -> {
                 out.accept("make it a replica: " + why);
@@ -274,18 +273,15 @@ public final class Bootstrap {
      * What is to be restored.
      *
      * @param from the first of them that has a backup is taken
+     * @param settings also have the target
      * @param backup the only one that may be used
      * @param delta whether files that are there and good are taken
      */
     private record Wanted(
-            List<Repositories.Open> from,
-            RecoveryTarget target,
-            Optional<BackupId> backup,
-            RecoverySettings settings,
-            boolean delta) {}
+            List<Repositories.Open> from, RecoverySettings settings, Optional<BackupId> backup, boolean delta) {}
 
     private Wanted replica(boolean delta) throws IOException {
-        return new Wanted(repositories.all(), RecoveryTarget.LATEST, Optional.empty(), settings(true), delta);
+        return new Wanted(repositories.all(), settings(true), Optional.empty(), delta);
     }
 
     private void copy() throws BackupException, IOException, InterruptedException {
@@ -303,7 +299,7 @@ public final class Bootstrap {
                     Optional.empty(),
                     Optional.of(server.value()),
                     config.bootstrap().raiseSettings());
-            restore(new Wanted(from, restore.target(), restore.backup().map(BackupId::new), settings, false));
+            restore(new Wanted(from, settings, restore.backup().map(BackupId::new), false));
         }
     }
 
@@ -376,7 +372,7 @@ public final class Bootstrap {
             throws BackupException {
         WalInspector wal = new WalInspector(repository.wal());
         try {
-            return RestorePlan.of(backups, wal, wanted.target(), chosen);
+            return RestorePlan.of(backups, wal, wanted.settings().target(), chosen);
         } catch (BackupException e) {
             if (!wanted.settings().standby() || e.reason() != BackupException.Reason.WAL_MISSING) {
                 throw e;

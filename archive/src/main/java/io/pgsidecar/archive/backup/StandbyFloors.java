@@ -54,12 +54,8 @@ public final class StandbyFloors {
         }
         Path file = data.resolve(RecoverySettings.AUTO);
         ServerSettings auto = RecoverySettings.read(file);
-        Map<String, Integer> raised = new LinkedHashMap<>();
-        for (Floor floor : of(control)) {
-            if (value(auto.get(floor.name()), Integer.MAX_VALUE) < floor.needed()) {
-                raised.put(floor.name(), floor.needed());
-            }
-        }
+        Map<String, Integer> raised = missed(new ServerSettings(List.of()), auto, control);
+        raised.keySet().removeIf(name -> auto.get(name).isEmpty());
         if (!raised.isEmpty()) {
             ServerSettings settings = auto.without(raised.keySet());
             for (Map.Entry<String, Integer> setting : raised.entrySet()) {
