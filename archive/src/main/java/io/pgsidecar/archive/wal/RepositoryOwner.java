@@ -125,8 +125,9 @@ final class RepositoryOwner {
      * running agent. What is archived into its mount point would be gone when the volume is back.
      */
     private Optional<RepositoryMarker> marker() throws IOException, WalException {
-        Optional<ObjectInfo> info = store.stat(layout.marker());
+        // In this order: what another thread claims meanwhile was not there before.
         Seen before = seen;
+        Optional<ObjectInfo> info = store.stat(layout.marker());
         if (info.isEmpty()) {
             if (before == null) {
                 return Optional.empty();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pgsidecar.archive.codec.CompressedSamples;
 import io.pgsidecar.archive.codec.Compression;
+import io.pgsidecar.archive.repository.ObjectInfo;
 import io.pgsidecar.archive.repository.ObjectKey;
 import io.pgsidecar.archive.repository.ObjectStore;
 import io.pgsidecar.archive.repository.Repository;
@@ -18,10 +19,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +67,34 @@ class RepositoryOwnerTest {
         owner().claim(Cluster.OTHER_ID, Cluster.SEGMENT_SIZE);
         owner().prove(Cluster.OTHER_ID);
         assertThat(Cluster.raw(store, MARKER)).isEqualTo(marker);
+    }
+
+    /** As when the file that was asked for and one ahead of it are the first of all. */
+    @Test
+    void whatAnotherThreadHasClaimedMeanwhileIsNotLost() throws Exception {
+        AtomicReference<@Nullable RepositoryOwner> faster = new AtomicReference<>();
+        ObjectStore slow = new ForwardingStore(store) {
+            @Override
+            public Optional<ObjectInfo> stat(ObjectKey key) throws IOException {
+                Optional<ObjectInfo> found = super.stat(key);
+                RepositoryOwner other = key.equals(MARKER) ? faster.getAndSet(null) : null;
+                if (other != null) {
+                    try {
+                        other.claim(Cluster.ID, Cluster.SEGMENT_SIZE);
+                    } catch (WalException e) {
+                        throw new IOException(e);
+                    }
+                }
+                return found;
+            }
+        };
+        RepositoryOwner shared = new RepositoryOwner("r1", slow, Cluster.LAYOUT);
+        faster.set(shared);
+        shared.claim(Cluster.ID, Cluster.SEGMENT_SIZE);
+        shared.prove(Cluster.ID);
+        store.delete(List.of(MARKER));
+        assertThatThrownBy(() -> shared.claim(Cluster.ID, Cluster.SEGMENT_SIZE))
+                .hasMessageContaining("has lost its marker");
     }
 
     @Test
