@@ -116,6 +116,23 @@ class MainTest {
                 patroni.scope                   -                                              default
                 patroni.name                    -                                              default
                 patroni.tags                    -                                              default
+                metrics.enabled                 true                                           default
+                metrics.host                    0.0.0.0                                        default
+                metrics.port                    9187                                           default
+                metrics.interval                15s                                            default
+                metrics.slowInterval            5m                                             default
+                metrics.timeout                 10s                                            default
+                metrics.collectors              -                                              default
+                metrics.databases.include       -                                              default
+                metrics.databases.exclude       -                                              default
+                metrics.tables.include          -                                              default
+                metrics.tables.exclude          -                                              default
+                metrics.tables.limit            500                                            default
+                metrics.queries                 -                                              default
+                metrics.tls.certificate         -                                              default
+                metrics.tls.key                 -                                              default
+                metrics.basicAuth.user          -                                              default
+                metrics.basicAuth.passwordFile  -                                              default
                 kubernetes.enabled              auto                                           default
                 kubernetes.pod                  -                                              default
                 kubernetes.label.key            role                                           default
@@ -218,6 +235,23 @@ class MainTest {
                           "patroni.scope": {"value": null, "from": "default"},
                           "patroni.name": {"value": null, "from": "default"},
                           "patroni.tags": {"value": null, "from": "default"},
+                          "metrics.enabled": {"value": true, "from": "default"},
+                          "metrics.host": {"value": "0.0.0.0", "from": "default"},
+                          "metrics.port": {"value": 9187, "from": "default"},
+                          "metrics.interval": {"value": "15s", "from": "default"},
+                          "metrics.slowInterval": {"value": "5m", "from": "default"},
+                          "metrics.timeout": {"value": "10s", "from": "default"},
+                          "metrics.collectors": {"value": null, "from": "default"},
+                          "metrics.databases.include": {"value": null, "from": "default"},
+                          "metrics.databases.exclude": {"value": null, "from": "default"},
+                          "metrics.tables.include": {"value": null, "from": "default"},
+                          "metrics.tables.exclude": {"value": null, "from": "default"},
+                          "metrics.tables.limit": {"value": 500, "from": "default"},
+                          "metrics.queries": {"value": null, "from": "default"},
+                          "metrics.tls.certificate": {"value": null, "from": "default"},
+                          "metrics.tls.key": {"value": null, "from": "default"},
+                          "metrics.basicAuth.user": {"value": null, "from": "default"},
+                          "metrics.basicAuth.passwordFile": {"value": null, "from": "default"},
                           "kubernetes.enabled": {"value": "auto", "from": "default"},
                           "kubernetes.pod": {"value": null, "from": "default"},
                           "kubernetes.label.key": {"value": "role", "from": "default"},

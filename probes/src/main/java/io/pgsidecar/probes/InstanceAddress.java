@@ -35,6 +35,12 @@ public record InstanceAddress(
         Optional<String> read() throws IOException;
     }
 
+    /** The same instance, another database, with another time-out for each statement. */
+    public InstanceAddress to(String otherDatabase, Duration otherQueryTimeout) {
+        return new InstanceAddress(
+                host, port, otherDatabase, user, password, connectTimeout, otherQueryTimeout, dataDirectory);
+    }
+
     /**
      * Logs in. The caller closes the connection; no wait on it is without a bound.
      *

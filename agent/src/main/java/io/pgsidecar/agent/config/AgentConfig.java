@@ -47,6 +47,7 @@ public record AgentConfig(
         BootstrapConfig bootstrap,
         Probes probes,
         Patroni patroni,
+        MetricsConfig metrics,
         KubernetesConfig kubernetes,
         Shutdown shutdown,
         Log log) {

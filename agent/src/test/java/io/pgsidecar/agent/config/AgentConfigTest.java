@@ -134,6 +134,23 @@ class AgentConfigTest {
             patroni.scope                                  | optional                  | a line of text
             patroni.name                                   | optional                  | a line of text
             patroni.tags                                   | optional                  | a line of text
+            metrics.enabled                                | true                      | true or false
+            metrics.host                                   | 0.0.0.0                   | a line of text
+            metrics.port                                   | 9187                      | a whole number from 0 to 65535
+            metrics.interval                               | 15s                       | a duration from 1s to 10m
+            metrics.slowInterval                           | 5m                        | a duration from 1s to 24h
+            metrics.timeout                                | 10s                       | a duration from 100ms to 5m
+            metrics.collectors                             | optional                  | a list of words
+            metrics.databases.include                      | optional                  | a list of words
+            metrics.databases.exclude                      | optional                  | a list of words
+            metrics.tables.include                         | optional                  | a list of words
+            metrics.tables.exclude                         | optional                  | a list of words
+            metrics.tables.limit                           | 500                       | a whole number from 0 to 100000
+            metrics.queries                                | optional                  | a list of words
+            metrics.tls.certificate                        | optional                  | an absolute path
+            metrics.tls.key                                | optional                  | an absolute path
+            metrics.basicAuth.user                         | optional                  | a line of text
+            metrics.basicAuth.passwordFile                 | optional                  | an absolute path
             kubernetes.enabled                             | auto                      | auto, true or false
             kubernetes.pod                                 | optional                  | a line of text
             kubernetes.label.key                           | role                      | a line of text
@@ -284,6 +301,19 @@ class AgentConfigTest {
                                 Duration.ofSeconds(5)),
                         probes(Duration.ofSeconds(1), Duration.ofSeconds(10)),
                         new AgentConfig.Patroni(Optional.empty(), Optional.empty(), Optional.empty()),
+                        new MetricsConfig(
+                                true,
+                                "0.0.0.0",
+                                9187,
+                                Duration.ofSeconds(15),
+                                Duration.ofMinutes(5),
+                                Duration.ofSeconds(10),
+                                Optional.empty(),
+                                new MetricsConfig.Databases(Optional.empty(), Optional.empty()),
+                                new MetricsConfig.Tables(Optional.empty(), Optional.empty(), 500),
+                                Optional.empty(),
+                                new MetricsConfig.Tls(Optional.empty(), Optional.empty()),
+                                new MetricsConfig.BasicAuth(Optional.empty(), Optional.empty())),
                         new KubernetesConfig(
                                 KubernetesConfig.Enabled.AUTO,
                                 Optional.empty(),

@@ -1,0 +1,151 @@
+package io.pgsidecar.probes.metrics;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The largest tables of all databases together. Each database is asked for as many as are shown in all, since they may
+ * all be there.
+ *
+ * <p>How large one is comes from the catalog and the statistics, and not from its files: no lock is in the way, and
+ * twenty thousand files are not looked at.
+ */
+final class TablesCollector implements Collector {
+
+    // A page for each hundred rows, where no vacuum has counted the pages yet.
+    private static final String TOP = """
+            WITH top AS MATERIALIZED (
+                SELECT c.oid, GREATEST(c.relpages, pg_stat_get_live_tuples(c.oid) / 100.0)::float8 AS weight,
+                       count(*) OVER () AS in_all
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't'
+                  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
+                  AND n.nspname || '.' || c.relname ~ ? AND n.nspname || '.' || c.relname !~ ?
+                ORDER BY weight DESC, c.oid LIMIT ?::int)
+            """;
+
+    private final String name;
+    private final Globs databases;
+    private final int limit;
+    private final Query query;
+    private final Map<String, Ranks> ranks = new HashMap<>();
+
+    /**
+     * The weights of a database's tables, in the order of the samples.
+     *
+     * @param inAll how many tables it has
+     */
+    record Ranks(List<Double> weights, long inAll) {}
+
+    /** @param query over {@code top}, in its order, with its columns {@code weight} and {@code in_all} */
+    TablesCollector(String name, Globs databases, Globs tables, int limit, Query query) {
+        this.name = name;
+        this.databases = databases;
+        this.limit = limit;
+        this.query = new Query(
+                query.prefix(),
+                query.labels(),
+                query.values(),
+                TOP + query.sql(),
+                List.of(tables.included(), tables.excluded(), Integer.toString(limit)));
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.SLOW;
+    }
+
+    @Override
+    public boolean wants(String database, boolean main) {
+        return databases.allow(database);
+    }
+
+    /** One sample in each family for each table; what is not known is NaN, so that all have the same order. */
+    @Override
+    public List<Family> collect(Connection connection, int version) throws SQLException {
+        List<List<Sample>> samples = new ArrayList<>();
+        query.values().forEach(value -> samples.add(new ArrayList<>()));
+        List<Double> weights = new ArrayList<>();
+        long inAll = 0;
+        try (PreparedStatement statement = connection.prepareStatement(query.sql())) {
+            query.bind(statement);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    Map<String, String> series = query.series(row);
+                    for (int i = 0; i < samples.size(); i++) {
+                        double value = row.getDouble(query.values().get(i).column());
+                        samples.get(i).add(new Sample(series, row.wasNull() ? Double.NaN : value));
+                    }
+                    weights.add(row.getDouble("weight"));
+                    inAll = row.getLong("in_all");
+                }
+            }
+        }
+        ranks.put(connection.getCatalog(), new Ranks(weights, inAll));
+        List<Family> families = new ArrayList<>();
+        for (int i = 0; i < samples.size(); i++) {
+            families.add(query.family(query.values().get(i), samples.get(i)));
+        }
+        return families;
+    }
+
+    @Override
+    public List<Family> together(Map<String, List<Family>> byDatabase) {
+        ranks.keySet().retainAll(byDatabase.keySet());
+        List<Family> shown = largest(byDatabase, ranks, limit);
+        long shownTables = shown.isEmpty() ? 0 : shown.getFirst().samples().size();
+        long inAll = ranks.values().stream().mapToLong(Ranks::inAll).sum();
+        shown.add(new Family(
+                "pgsidecar_metrics_tables_left_out",
+                Family.Type.GAUGE,
+                "How many tables are not shown because metrics.tables.limit is less than there are.",
+                List.of(new Sample(Map.of("collector", name), (double) (inAll - shownTables)))));
+        return shown;
+    }
+
+    /** Only the tables of the largest weights, over all databases (pure). */
+    static List<Family> largest(Map<String, List<Family>> byDatabase, Map<String, Ranks> ranks, int limit) {
+        record Table(String database, int index, double weight) {}
+        List<Table> tables = new ArrayList<>();
+        byDatabase.keySet().stream().sorted().forEach(database -> {
+            List<Double> weights =
+                    ranks.getOrDefault(database, new Ranks(List.of(), 0)).weights();
+            for (int i = 0; i < weights.size(); i++) {
+                tables.add(new Table(database, i, weights.get(i)));
+            }
+        });
+        tables.sort((a, b) -> Double.compare(b.weight(), a.weight()));
+        List<Table> top = tables.subList(0, Math.min(limit, tables.size()));
+        List<Family> shown = new ArrayList<>();
+        List<Family> families = byDatabase.values().stream()
+                .filter(list -> !list.isEmpty())
+                .findFirst()
+                .orElse(List.of());
+        for (int f = 0; f < families.size(); f++) {
+            List<Sample> samples = new ArrayList<>();
+            for (Table table : top) {
+                samples.add(byDatabase
+                        .getOrDefault(table.database(), List.of())
+                        .get(f)
+                        .samples()
+                        .get(table.index()));
+            }
+            Family family = families.get(f);
+            if (!samples.isEmpty()) {
+                shown.add(new Family(family.name(), family.type(), family.help(), samples));
+            }
+        }
+        return shown;
+    }
+}
