@@ -13,7 +13,11 @@ public record Family(String name, Type type, String help, List<Sample> samples) 
     public enum Type {
         GAUGE,
         /** Goes up, but for a start from zero. */
-        COUNTER
+        COUNTER,
+        /** Each sample has a {@link Histogram}. */
+        HISTOGRAM,
+        /** Nobody has said what it means. */
+        UNKNOWN
     }
 
     public Family {
