@@ -28,6 +28,8 @@ public record InstanceAddress(
         Duration queryTimeout,
         Path dataDirectory) {
 
+    private static final String MAX_ANSWER = "16M";
+
     /** Where the password comes from. */
     @FunctionalInterface
     public interface Password {
@@ -56,6 +58,8 @@ public record InstanceAddress(
         // bounds the log-in, which connectTimeout does not.
         p.setProperty("socketTimeout", seconds(queryTimeout.plusSeconds(1)));
         p.setProperty("tcpKeepAlive", "true");
+        // Whatever it is that is asked: no answer takes the memory that archiving needs.
+        p.setProperty("maxResultBuffer", MAX_ANSWER);
         // No schema of a user's can hijack a query of ours, and no statement of ours waits for a standby.
         p.setProperty(
                 "options",

@@ -15,6 +15,9 @@ final class QueryError {
         if (!(e instanceof SQLException sql)) {
             return String.valueOf(e.getMessage());
         }
+        if (String.valueOf(e.getMessage()).contains("maxResultBuffer")) {
+            return "the answer is larger than an answer may be: aggregate, or take the top";
+        }
         ServerErrorMessage server = e instanceof PSQLException psql ? psql.getServerErrorMessage() : null;
         String message = server == null ? firstLine(e.getMessage()) : server.getMessage() + line(server, query);
         return message + advice(sql.getSQLState());

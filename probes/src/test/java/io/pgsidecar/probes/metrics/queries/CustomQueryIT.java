@@ -251,7 +251,9 @@ class CustomQueryIT {
     @FieldSource("VERSIONS")
     void rowsAreLimitedAndTheFirstOnesTaken(int major) throws Exception {
         CustomQuery query = new CustomQuery(
-                spec("SELECT i AS l, i AS n FROM generate_series(1, 100000000) i", column("l", Usage.LABEL)),
+                spec(
+                        "SELECT i AS l, i AS n FROM (SELECT generate_series(1, 100000000) AS i) AS many",
+                        column("l", Usage.LABEL)),
                 new QueryLimits(PATIENCE, 10),
                 databases(major),
                 database -> true);
@@ -259,6 +261,21 @@ class CustomQueryIT {
         assertThat(collect(major, query).getFirst().samples()).hasSize(10);
         assertThat(query.status().orElseThrow().problems())
                 .containsExactly("more than 10 rows; what is above that is left out: aggregate, or take the top");
+    }
+
+    @ParameterizedTest
+    @FieldSource("VERSIONS")
+    void anAnswerThatIsTooLargeIsNotTaken(int major) throws Exception {
+        CustomQuery query = query(major, spec("SELECT repeat('x', 300000000) AS l, 1 AS n", column("l", Usage.LABEL)));
+        try (Connection connection = session(major, "watcher")) {
+            assertThatThrownBy(() -> query.collect(connection, major * 10000))
+                    .hasMessageContaining("the answer is larger than an answer may be");
+            // What is left of it is not taken for the next one's answer.
+            connection.rollback();
+            assertThat(value(query(major, spec("SELECT 1 AS n")).collect(connection, major * 10000)))
+                    .isEqualTo(1);
+        }
+        assertThat(collect(major, query(major, spec("SELECT 1 AS n")))).hasSize(1);
     }
 
     @ParameterizedTest
