@@ -6,19 +6,19 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /** Finds what somebody probably meant. */
-final class Nearest {
+public final class Nearest {
 
     private Nearest() {}
 
     /** The candidate of the least cost, if that is low enough for a name of this length: about a third is wrong. */
-    static Optional<String> to(String name, Stream<String> candidates, ToIntFunction<String> cost) {
+    public static Optional<String> to(String name, Stream<String> candidates, ToIntFunction<String> cost) {
         return candidates
                 .min(Comparator.comparingInt(cost))
                 .filter(candidate -> cost.applyAsInt(candidate) <= (name.length() + 2) / 3);
     }
 
     /** How many characters must be added, removed or replaced to make one of the other (Levenshtein). */
-    static int distance(String a, String b) {
+    public static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
             row[j] = j;
