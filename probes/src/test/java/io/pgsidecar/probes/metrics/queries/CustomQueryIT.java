@@ -270,10 +270,8 @@ class CustomQueryIT {
         try (Connection connection = session(major, "watcher")) {
             assertThatThrownBy(() -> query.collect(connection, major * 10000))
                     .hasMessageContaining("the answer is larger than an answer may be");
-            // What is left of it is not taken for the next one's answer.
-            connection.rollback();
-            assertThat(value(query(major, spec("SELECT 1 AS n")).collect(connection, major * 10000)))
-                    .isEqualTo(1);
+            // The driver ends the session: what is left of it is not taken for the next one's answer.
+            assertThat(connection.isClosed()).isTrue();
         }
         assertThat(collect(major, query(major, spec("SELECT 1 AS n")))).hasSize(1);
     }
