@@ -2,9 +2,11 @@ package io.pgsidecar.agent.check;
 
 import io.pgsidecar.agent.metrics.queries.QueryFiles;
 import io.pgsidecar.agent.metrics.queries.QueryProblem;
+import io.pgsidecar.probes.InstanceAddress;
 import io.pgsidecar.probes.metrics.queries.CustomQueries;
 import io.pgsidecar.probes.metrics.queries.CustomQuery;
 import io.pgsidecar.probes.metrics.queries.QueryStatus;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,7 +28,7 @@ public final class CustomQueriesCheck {
         this.queries = queries;
     }
 
-    /** What is to be seen without a server. Comes before {@link #run(Connection)}. */
+    /** What is to be seen without a server. Comes before {@link #run(InstanceAddress)}. */
     public List<Finding> read() {
         files.read();
         queries.use(files.specs());
@@ -51,24 +53,23 @@ public final class CustomQueriesCheck {
         return findings;
     }
 
-    /** Runs each query once, as a running agent does. */
-    public List<Finding> run(Connection connection) throws SQLException {
-        if (queries.queries().isEmpty()) {
-            return List.of();
-        }
+    /**
+     * Runs each query once, as a running agent does. In a session of its own: a query may cost it.
+     *
+     * @throws IOException if the password cannot be read
+     */
+    public List<Finding> run(InstanceAddress address) throws SQLException, IOException {
         List<Finding> findings = new ArrayList<>();
-        connection.setReadOnly(true);
-        connection.setAutoCommit(false);
-        try {
-            int version = session(connection, findings);
-            for (CustomQuery query : queries.queries()) {
-                connection.rollback();
+        int version = 0;
+        for (CustomQuery query : queries.queries()) {
+            try (Connection connection = address.connect()) {
+                connection.setReadOnly(true);
+                connection.setAutoCommit(false);
+                if (version == 0) {
+                    version = session(connection, findings);
+                }
                 findings.add(run(query, connection, version));
             }
-        } finally {
-            connection.rollback();
-            connection.setAutoCommit(true);
-            connection.setReadOnly(false);
         }
         return findings;
     }
@@ -95,7 +96,12 @@ public final class CustomQueriesCheck {
         try {
             query.collect(connection, version);
         } catch (SQLException e) {
-            return Finding.failed(subject, String.valueOf(e.getMessage()), remedy());
+            // Of several databases all have failed, each with its own error.
+            String text = query.status()
+                    .filter(status -> !status.ok())
+                    .map(status -> String.join("; ", status.problems()))
+                    .orElse(String.valueOf(e.getMessage()));
+            return Finding.failed(subject, text, remedy());
         }
         Optional<QueryStatus> status = query.status();
         if (status.isEmpty()) {
