@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,7 @@ public final class WalArchiver implements AutoCloseable {
     private final FilesUnderWay underWay = new FilesUnderWay();
     private final @Nullable LookAhead lookAhead;
     private final int parallel;
+    private final List<Consumer<ArchivedFile>> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean asked;
 
     /**
@@ -167,17 +170,21 @@ public final class WalArchiver implements AutoCloseable {
             }
             WalFileCheck.check(name, file, systemIdentifier);
             data.requireFinished(name, file);
-            long segmentSize = name.holdsWal() ? Files.size(file) : data.walSegmentSize();
+            long bytes = Files.size(file);
+            long segmentSize = name.holdsWal() ? bytes : data.walSegmentSize();
             boolean stored = required.add(name, file, systemIdentifier, segmentSize, urgent);
             boolean ahead = !urgent.getAsBoolean();
             acknowledged.add(name, stamp, ahead);
             catchUps.forEach(optional -> optional.archived(name, stamp));
             Outcome outcome = stored ? Outcome.STORED : Outcome.ALREADY_STORED;
+            Duration took = Duration.ofNanos(System.nanoTime() - began);
+            ArchivedFile archived = new ArchivedFile(name, outcome, bytes, ahead, took);
+            listeners.forEach(listener -> listener.accept(archived));
             log.atInfo()
                     .addKeyValue("file", name)
                     .addKeyValue("outcome", outcome)
                     .addKeyValue("ahead", ahead)
-                    .addKeyValue("ms", (System.nanoTime() - began) / 1_000_000)
+                    .addKeyValue("ms", took.toMillis())
                     .log("WAL archived");
             return outcome;
         } catch (IOException e) {
@@ -239,6 +246,11 @@ public final class WalArchiver implements AutoCloseable {
      */
     public Optional<SweepReport> sweep(Duration bound) throws InterruptedException {
         return asked ? Optional.of(new Sweep(ready, new LeftWaiting(), bound).run(parallel)) : Optional.empty();
+    }
+
+    /** Is told of each file once it is archived, by the thread that has done it: it must not wait for anything. */
+    public void onArchived(Consumer<ArchivedFile> listener) {
+        listeners.add(listener);
     }
 
     /** How far each of the optional repositories is behind. */
