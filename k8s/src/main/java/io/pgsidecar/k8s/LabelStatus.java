@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param lastLook when the API last told how the pod stands
  * @param lastError of the last request that failed
  * @param failures in a row; 0 when all is well
+ * @param patches how often a label was changed since the agent's start
+ * @param errors how many requests have failed since the agent's start
  */
 public record LabelStatus(
         String pod,
@@ -30,7 +32,9 @@ public record LabelStatus(
         Optional<Instant> lastPatch,
         Optional<Instant> lastLook,
         Optional<String> lastError,
-        int failures) {
+        int failures,
+        long patches,
+        long errors) {
 
     static LabelStatus unknown(String pod) {
         return new LabelStatus(
@@ -44,6 +48,8 @@ public record LabelStatus(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                0,
+                0,
                 0);
     }
 
@@ -59,7 +65,9 @@ public record LabelStatus(
                 lastPatch,
                 Optional.of(when),
                 lastError,
-                failures);
+                failures,
+                patches,
+                errors);
     }
 
     LabelStatus patched(Instant when) {
@@ -74,7 +82,9 @@ public record LabelStatus(
                 Optional.of(when),
                 lastLook,
                 lastError,
-                failures);
+                failures,
+                patches + 1,
+                errors);
     }
 
     LabelStatus failed(String error) {
@@ -89,11 +99,25 @@ public record LabelStatus(
                 lastPatch,
                 lastLook,
                 Optional.of(error),
-                failures + 1);
+                failures + 1,
+                patches,
+                errors + 1);
     }
 
     LabelStatus well() {
         return new LabelStatus(
-                pod, shown, wanted, heldBack, splitBrain, reason, timeline, lastPatch, lastLook, lastError, 0);
+                pod,
+                shown,
+                wanted,
+                heldBack,
+                splitBrain,
+                reason,
+                timeline,
+                lastPatch,
+                lastLook,
+                lastError,
+                0,
+                patches,
+                errors);
     }
 }

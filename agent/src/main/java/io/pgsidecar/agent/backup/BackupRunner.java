@@ -17,8 +17,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +57,8 @@ public final class BackupRunner implements AutoCloseable {
     private @Nullable Begun last;
     private @Nullable Instant lastSuccess;
     private @Nullable Instant lastFailure;
+    private final Map<String, PruneTotals> prunes = new TreeMap<>();
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private boolean closed;
 
     public BackupRunner(AgentConfig config, Repositories repositories, InstantSource clock) {
@@ -83,6 +89,16 @@ public final class BackupRunner implements AutoCloseable {
     /** When this agent last gave one up; empty if it has not since its start. */
     public synchronized Optional<Instant> lastFailure() {
         return Optional.ofNullable(lastFailure);
+    }
+
+    /** What the retention has removed since the agent's start, by repository; none where there is no retention. */
+    public synchronized Map<String, PruneTotals> prunes() {
+        return Map.copyOf(prunes);
+    }
+
+    /** Is told when a backup has ended, well or not, by the thread that took it: it must not wait for anything. */
+    public void onFinished(Runnable listener) {
+        listeners.add(listener);
     }
 
     /**
@@ -200,6 +216,7 @@ public final class BackupRunner implements AutoCloseable {
                 lastSuccess = now;
             }
         }
+        listeners.forEach(Runnable::run);
     }
 
     /** The backup is good, whatever becomes of this: the next one tries again. */
@@ -228,7 +245,9 @@ public final class BackupRunner implements AutoCloseable {
                         .addKeyValue("segments", removed.segments())
                         .addKeyValue("bytes", removed.bytes())
                         .log("Pruned");
+                count(repository.name(), totals -> totals.and(removed, clock.instant()));
             } catch (BackupException | RuntimeException e) {
+                count(repository.name(), PruneTotals::failed);
                 log.atError()
                         .addKeyValue("repository", repository.name())
                         .setCause(e)
@@ -238,6 +257,10 @@ public final class BackupRunner implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    private synchronized void count(String repository, UnaryOperator<PruneTotals> change) {
+        prunes.put(repository, change.apply(prunes.getOrDefault(repository, PruneTotals.NONE)));
     }
 
     private BaseBackup backup() {
