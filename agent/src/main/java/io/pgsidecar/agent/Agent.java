@@ -9,6 +9,8 @@ import io.pgsidecar.agent.http.AgentServers;
 import io.pgsidecar.agent.http.InstanceApi;
 import io.pgsidecar.agent.http.ProbeSettings;
 import io.pgsidecar.agent.labels.Labels;
+import io.pgsidecar.agent.metrics.AgentMetrics;
+import io.pgsidecar.agent.metrics.ProbeFamilies;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.agent.promotion.Promotion;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -77,16 +80,22 @@ public final class Agent implements AutoCloseable {
             drainTimeout = config.kubernetes().drainTimeout();
             Promotion promotion = new Promotion(config.postgres().address(), labels, observer::expectRoleChange);
             ServiceGate gate = () -> draining.closed().or(labels::closed);
+            AgentServers.Settings settings = settings(config, environment);
+            AgentMetrics metrics =
+                    metrics(config, settings.probes(), gate, observer, archiver, recovery, opened, backups, labels);
+            parts.push(metrics);
             servers = AgentServers.start(
-                    settings(config, environment),
+                    settings,
                     observer,
                     gate,
                     archiver,
                     recovery,
                     backups,
                     new InstanceApi(draining, promotion, drainTimeout),
-                    labels);
+                    labels,
+                    metrics);
             parts.push(servers);
+            metrics.start();
             scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();
@@ -123,7 +132,34 @@ public final class Agent implements AutoCloseable {
                         config.probes().lagLimits(),
                         config.probes().maxSilence()),
                 member(config, environment),
+                Optional.empty(),
+                Optional.empty(),
                 config.shutdown().timeout());
+    }
+
+    private static AgentMetrics metrics(
+            AgentConfig config,
+            ProbeSettings probes,
+            ServiceGate gate,
+            InstanceObserver observer,
+            WalArchiver archiver,
+            RecoveryWal recovery,
+            Repositories repositories,
+            BackupRunner backups,
+            Labels labels) {
+        return new AgentMetrics(
+                config.postgres().data(),
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(5),
+                config.retention().settings(),
+                observer,
+                new ProbeFamilies(probes.maxAge(), probes.stalledAfter(), probes.lag(), probes.maxSilence(), gate),
+                archiver,
+                recovery,
+                repositories,
+                backups,
+                labels,
+                List::of);
     }
 
     private static Member member(AgentConfig config, Map<String, String> environment) {

@@ -18,6 +18,7 @@ public record DocsPage(String name) {
     public static final DocsPage BACKUP = new DocsPage("backup.md");
     public static final DocsPage RECOVERY = new DocsPage("recovery.md");
     public static final DocsPage REST = new DocsPage("rest.md");
+    public static final DocsPage METRICS = new DocsPage("metrics.md");
 
     /** All of it. */
     public String text() {

@@ -3,6 +3,10 @@ package io.pgsidecar.agent.http;
 import io.pgsidecar.agent.RecoveryWal;
 import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.agent.labels.Labels;
+import io.pgsidecar.agent.metrics.AgentMetrics;
+import io.pgsidecar.agent.metrics.BasicAuth;
+import io.pgsidecar.agent.metrics.MetricsEndpoint;
+import io.pgsidecar.agent.metrics.MetricsServer;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.probes.InstanceObserver;
@@ -12,13 +16,18 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +45,7 @@ public final class AgentServers implements AutoCloseable {
     private final ExecutorService workers;
     private final ControlApi control;
     private final HttpServer readServer;
+    private final @Nullable MetricsServer metricsServer;
     private final Duration drainTime;
     private boolean drained;
 
@@ -45,12 +55,14 @@ public final class AgentServers implements AutoCloseable {
             ExecutorService workers,
             ControlApi control,
             HttpServer readServer,
+            @Nullable MetricsServer metricsServer,
             Duration drainTime) {
         this.socket = socket;
         this.vertx = vertx;
         this.workers = workers;
         this.control = control;
         this.readServer = readServer;
+        this.metricsServer = metricsServer;
         this.drainTime = drainTime;
     }
 
@@ -60,10 +72,19 @@ public final class AgentServers implements AutoCloseable {
      * @param port 0 takes a free one
      * @param probes by what the kubelet's probes are judged
      * @param member who Patroni's paths say that this is
+     * @param metrics where the metrics have a port of their own; empty if they have none
+     * @param metricsAuth who may read the metrics over TCP; empty lets everybody
      * @param drainTime for requests that are under way when the servers are closed
      */
     public record Settings(
-            String host, int port, Path socket, ProbeSettings probes, Member member, Duration drainTime) {}
+            String host,
+            int port,
+            Path socket,
+            ProbeSettings probes,
+            Member member,
+            Optional<MetricsServer.Settings> metrics,
+            Optional<BasicAuth> metricsAuth,
+            Duration drainTime) {}
 
     /**
      * Starts the servers.
@@ -79,7 +100,8 @@ public final class AgentServers implements AutoCloseable {
             RecoveryWal recovery,
             BackupRunner backupRunner,
             InstanceApi instance,
-            Labels labels)
+            Labels labels,
+            AgentMetrics metrics)
             throws IOException {
         ControlSocket socket;
         try {
@@ -97,8 +119,8 @@ public final class AgentServers implements AutoCloseable {
         try {
             EventLoopPulse pulse = new EventLoopPulse(System.nanoTime());
             vertx.setPeriodic(EventLoopPulse.BEAT.toMillis(), timer -> pulse.beat(System.nanoTime()));
-            WalActivity archiving = new WalActivity();
-            WalActivity restoring = new WalActivity();
+            WalActivity archiving = new WalActivity(metrics.archiveRequests());
+            WalActivity restoring = new WalActivity(metrics.restoreRequests());
             BackupApi backups = new BackupApi(backupRunner, InstantSource.system());
             ReadApi reads = new ReadApi(
                     observer,
@@ -106,7 +128,6 @@ public final class AgentServers implements AutoCloseable {
                     Map.of("archive", archiving, "restore", restoring),
                     recovery::prefetch,
                     archiver::lags,
-                    backupRunner,
                     backups,
                     new PatroniApi(
                             settings.member(),
@@ -114,21 +135,53 @@ public final class AgentServers implements AutoCloseable {
                             settings.probes().stalledAfter(),
                             gate),
                     labels);
-            ControlApi control =
-                    new ControlApi(vertx, workers, archiver, recovery, archiving, restoring, backups, instance, reads);
+            MetricsEndpoint endpoint =
+                    new MetricsEndpoint(vertx, workers, metrics.exposition(), settings.metricsAuth());
+            ControlApi control = new ControlApi(
+                    vertx,
+                    workers,
+                    archiver,
+                    recovery,
+                    archiving,
+                    restoring,
+                    backups,
+                    instance,
+                    request -> answer(request, reads, endpoint::answerTrusted));
+            Consumer<HttpServerRequest> open = byTlsOnly(settings) ? AgentServers::refuse : endpoint::answer;
             HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
-                    .requestHandler(request -> reads.answer(request).send(request));
+                    .requestHandler(request -> answer(request, reads, open));
             listen(readServer, settings);
+            MetricsServer metricsServer = settings.metrics().isEmpty()
+                    ? null
+                    : MetricsServer.start(settings.metrics().get(), vertx, workers, endpoint);
             HttpServer controlServer = vertx.createHttpServer(new HttpServerOptions().setMaxInitialLineLength(MAX_URI))
                     .requestHandler(control::handle);
             socket.listen(controlServer);
-            return new AgentServers(socket, vertx, workers, control, readServer, settings.drainTime());
+            return new AgentServers(socket, vertx, workers, control, readServer, metricsServer, settings.drainTime());
         } catch (IOException | RuntimeException e) {
             vertx.close().await();
             workers.shutdownNow();
             socket.close();
             throw e;
         }
+    }
+
+    private static void answer(HttpServerRequest request, ReadApi reads, Consumer<HttpServerRequest> metrics) {
+        if (ReadApi.isForMetrics(request)) {
+            metrics.accept(request);
+        } else {
+            reads.answer(request).send(request);
+        }
+    }
+
+    /** Who serves them encrypted does not want them to be had in the clear beside that. */
+    private static boolean byTlsOnly(Settings settings) {
+        return settings.metrics().flatMap(MetricsServer.Settings::tls).isPresent();
+    }
+
+    private static void refuse(HttpServerRequest request) {
+        Reply.text(403, "metrics are served by TLS, on their own port (metrics.port)")
+                .send(request);
     }
 
     private static void listen(HttpServer server, Settings settings) throws IOException {
@@ -144,6 +197,11 @@ public final class AgentServers implements AutoCloseable {
     /** The port of the reads, the chosen one where 0 was given. */
     public int port() {
         return readServer.actualPort();
+    }
+
+    /** The port of the metrics, the chosen one where 0 was given; empty if they have none. */
+    public OptionalInt metricsPort() {
+        return metricsServer == null ? OptionalInt.empty() : OptionalInt.of(metricsServer.port());
     }
 
     /**

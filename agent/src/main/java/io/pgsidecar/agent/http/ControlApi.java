@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,13 +47,14 @@ final class ControlApi {
     private final WalActivity restoring;
     private final BackupApi backups;
     private final InstanceApi instance;
-    private final ReadApi reads;
+    private final Consumer<HttpServerRequest> reads;
     private final InFlight inFlight = new InFlight();
 
     /**
      * The API of one agent.
      *
      * @param workers runs each task on a thread of its own, which may block
+     * @param reads answers everything else
      */
     ControlApi(
             Vertx vertx,
@@ -63,7 +65,7 @@ final class ControlApi {
             WalActivity restoring,
             BackupApi backups,
             InstanceApi instance,
-            ReadApi reads) {
+            Consumer<HttpServerRequest> reads) {
         this.vertx = vertx;
         this.workers = workers;
         this.archiver = archiver;
@@ -92,7 +94,7 @@ final class ControlApi {
                 case "/v1/drain" -> change(request, instance::drain);
                 case "/v1/undrain" -> change(request, instance::undrain);
                 case "/v1/promote" -> promote(request);
-                default -> reads.answer(request).send(request);
+                default -> reads.accept(request);
             }
         } catch (IllegalArgumentException e) { // Of Vert.x, at the first look at a parameter.
             WalAnswer.of(new WalException(
@@ -171,8 +173,9 @@ final class ControlApi {
         AtomicBoolean abandoned = new AtomicBoolean();
         request.response().closeHandler(closed -> abandoned.set(true));
         workers.execute(() -> {
+            long began = System.nanoTime();
             WalAnswer answer = answer(command, file, work, abandoned::get);
-            activity.add(file, answer);
+            activity.add(file, answer, Duration.ofNanos(System.nanoTime() - began));
             loop.runOnContext(nothing -> {
                 try {
                     answer.reply().send(request);

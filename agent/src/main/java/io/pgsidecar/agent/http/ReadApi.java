@@ -2,7 +2,6 @@ package io.pgsidecar.agent.http;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.agent.labels.LabelJson;
 import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.patroni.NotHere;
@@ -28,6 +27,7 @@ final class ReadApi {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<HttpMethod> READS = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
+    private static final String METRICS = "/metrics";
     private static final Map<String, String> ALLOW = Map.of("Allow", "GET, HEAD, OPTIONS");
 
     private final Supplier<InstanceState> state;
@@ -37,7 +37,6 @@ final class ReadApi {
     private final Supplier<List<RepositoryLag>> lags;
     private final BackupApi backups;
     private final Labels labels;
-    private final Metrics metrics;
     private final PatroniApi patroni;
 
     /**
@@ -47,10 +46,9 @@ final class ReadApi {
      * @param activities by the command's name
      * @param prefetch empty where it is off
      * @param lags of the optional repositories
-     * @param runner of the backups, of which metrics and status tell
-     * @param backups the same for the control API
+     * @param backups of which status tells
      * @param patroni Patroni's paths
-     * @param labels of which status and metrics tell
+     * @param labels of which status tells
      */
     ReadApi(
             InstanceObserver observer,
@@ -58,7 +56,6 @@ final class ReadApi {
             Map<String, WalActivity> activities,
             Supplier<Optional<PrefetchStatus>> prefetch,
             Supplier<List<RepositoryLag>> lags,
-            BackupRunner runner,
             BackupApi backups,
             PatroniApi patroni,
             Labels labels) {
@@ -70,10 +67,15 @@ final class ReadApi {
         this.backups = backups;
         this.patroni = patroni;
         this.labels = labels;
-        this.metrics = new Metrics(lags, runner, labels);
     }
 
-    /** Answers a request, whatever it is. */
+    /** Whether somebody wants to read the metrics, which are not answered here. */
+    static boolean isForMetrics(HttpServerRequest request) {
+        return path(request).equals(METRICS)
+                && (request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD));
+    }
+
+    /** Answers a request, whatever it is, but for metrics. */
     Reply answer(HttpServerRequest request) {
         HttpMethod method = request.method();
         String path = path(request);
@@ -106,7 +108,7 @@ final class ReadApi {
         long nanos = System.nanoTime();
         return switch (path) {
             case "/status" -> Reply.json(200, status(now, nanos).toPrettyString());
-            case "/metrics" -> Reply.metrics(metrics.scrape());
+            case METRICS -> Reply.text(200, "to be read by GET");
             default ->
                 probe(request, path, now, nanos)
                         .or(() -> patroni.read(request, path, now, nanos))

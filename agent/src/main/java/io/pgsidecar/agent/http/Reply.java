@@ -26,10 +26,6 @@ record Reply(int status, String contentType, String body, Map<String, String> he
         return new Reply(status, "application/json", json + "\n", Map.of());
     }
 
-    static Reply metrics(String page) {
-        return new Reply(200, "text/plain; version=0.0.4; charset=utf-8", page, Map.of());
-    }
-
     /** The same status, with further headers and nothing else to read. */
     Reply withoutBody(Map<String, String> more) {
         Map<String, String> all = new HashMap<>(headers);

@@ -1,9 +1,12 @@
 package io.pgsidecar.agent.http;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.pgsidecar.agent.metrics.RequestCounts;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -12,13 +15,25 @@ final class WalActivity {
 
     private record Event(String file, Instant time, String text) {}
 
+    private final RequestCounts counts;
     private final Map<String, Long> outcomes = new TreeMap<>();
     private @Nullable Event lastSuccess;
     private @Nullable Event lastFailure;
 
-    synchronized void add(String file, WalAnswer answer) {
+    /** @param counts of the same for the metrics */
+    WalActivity(RequestCounts counts) {
+        this.counts = counts;
+    }
+
+    synchronized void add(String file, WalAnswer answer, Duration took) {
+        Instant now = Instant.now();
+        counts.add(
+                Objects.requireNonNull(answer.outcome().outcome(), "an answer has a word"),
+                answer.succeeded(),
+                now,
+                took.toNanos());
         outcomes.merge(answer.outcome().name().toLowerCase(Locale.ROOT), 1L, Long::sum);
-        Event event = new Event(file, Instant.now(), answer.text());
+        Event event = new Event(file, now, answer.text());
         if (answer.succeeded()) {
             lastSuccess = event;
         } else {

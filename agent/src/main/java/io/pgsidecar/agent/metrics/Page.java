@@ -1,0 +1,147 @@
+package io.pgsidecar.agent.metrics;
+
+import io.pgsidecar.probes.metrics.Family;
+import io.pgsidecar.probes.metrics.Sample;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricMetadata;
+import io.prometheus.metrics.model.snapshots.MetricSnapshot;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
+import io.prometheus.metrics.model.snapshots.UnknownSnapshot.UnknownDataPointSnapshot;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * All families put together so that whatever reads the page can read all of it: each name once, each series once. What
+ * does not go with what is there already is left out, and told.
+ *
+ * @param leftOut one line for each series that is not on the page, without its value
+ */
+record Page(MetricSnapshots snapshots, List<String> leftOut) {
+
+    private static final String TOTAL = "_total";
+
+    Page {
+        leftOut = List.copyOf(leftOut);
+    }
+
+    /**
+     * Puts together.
+     *
+     * @param snapshots what is in the client library's form already; they come first
+     * @param families of equal name are one; the first one's type and help count
+     */
+    static Page of(Collection<? extends MetricSnapshot> snapshots, List<Family> families) {
+        Composition composition = new Composition();
+        snapshots.forEach(composition::add);
+        Map<String, List<Family>> byName = new LinkedHashMap<>();
+        families.forEach(family ->
+                byName.computeIfAbsent(family.name(), name -> new ArrayList<>()).add(family));
+        byName.values().forEach(same -> composition.add(same, byName.keySet()));
+        return new Page(new MetricSnapshots(composition.all.values()), composition.leftOut);
+    }
+
+    /** A sample whose labels the library has accepted. */
+    private record Point(double value, Labels labels) {}
+
+    private static final class Composition {
+
+        /** By the name that the library knows them by: a counter's has no {@code _total}. */
+        private final Map<String, MetricSnapshot> all = new LinkedHashMap<>();
+
+        /** The names as they stand in the lines. */
+        private final Set<String> written = new HashSet<>();
+
+        private final List<String> leftOut = new ArrayList<>();
+
+        void add(MetricSnapshot snapshot) {
+            String name = snapshot.getMetadata().getPrometheusName();
+            String line = snapshot instanceof CounterSnapshot && !name.endsWith(TOTAL) ? name + TOTAL : name;
+            if (all.containsKey(name) || !written.add(line)) {
+                leftOut.add(line + ": another metric of this name is there");
+            } else {
+                all.put(name, snapshot);
+            }
+        }
+
+        void add(List<Family> same, Set<String> names) {
+            Family first = same.getFirst();
+            String name = first.name();
+            if (all.containsKey(name) || !written.add(name)) {
+                leftOut.add(name + ": another metric of this name is there");
+                return;
+            }
+            Map<Labels, Point> points = new LinkedHashMap<>();
+            same.stream().flatMap(family -> family.samples().stream()).forEach(sample -> add(name, sample, points));
+            if (points.isEmpty()) {
+                return;
+            }
+            try {
+                all.put(name, snapshot(first, points.values(), names));
+            } catch (RuntimeException e) { // Of the library, on a name say that none can have.
+                leftOut.add(name + ": " + e.getMessage());
+            }
+        }
+
+        private void add(String name, Sample sample, Map<Labels, Point> points) {
+            Labels labels;
+            try {
+                labels = Labels.of(
+                        List.copyOf(sample.labels().keySet()),
+                        List.copyOf(sample.labels().values()));
+            } catch (RuntimeException e) {
+                leftOut.add("%s%s: %s".formatted(name, sample.labels(), e.getMessage()));
+                return;
+            }
+            if (points.putIfAbsent(labels, new Point(sample.value(), labels)) != null) {
+                leftOut.add("%s%s: it is there already".formatted(name, sample.labels()));
+            }
+        }
+
+        private MetricSnapshot snapshot(Family family, Collection<Point> points, Set<String> names) {
+            MetricMetadata metadata = new MetricMetadata(family.name(), family.help());
+            if (family.type() == Family.Type.GAUGE) {
+                return new GaugeSnapshot(
+                        metadata,
+                        points.stream()
+                                .map(point -> new GaugeDataPointSnapshot(point.value(), point.labels(), null))
+                                .toList());
+            }
+            if (isCounter(family.name(), points, names)) {
+                return new CounterSnapshot(
+                        metadata,
+                        points.stream()
+                                .map(point -> new CounterDataPointSnapshot(point.value(), point.labels(), null, 0))
+                                .toList());
+            }
+            return new UnknownSnapshot(
+                    metadata,
+                    points.stream()
+                            .map(point -> new UnknownDataPointSnapshot(point.value(), point.labels(), null))
+                            .toList());
+        }
+
+        /**
+         * A counter's name ends in {@code _total}, and without that no other family may have it: dashboards ask for some
+         * names with and without. Any other name would be changed. A value that no counter can have is not one either.
+         */
+        private boolean isCounter(String name, Collection<Point> points, Set<String> names) {
+            if (!name.endsWith(TOTAL)) {
+                return false;
+            }
+            String base = name.substring(0, name.length() - TOTAL.length());
+            return !names.contains(base)
+                    && !all.containsKey(base)
+                    && points.stream().noneMatch(point -> point.value() < 0);
+        }
+    }
+}
