@@ -14,6 +14,7 @@ import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot.UnknownDataPointSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,7 +62,14 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
         /** The names as they stand in the lines. */
         private final Set<String> written = new HashSet<>();
 
+        /** What the library makes of labels takes it long, and many families have the same ones: those of a table, say. */
+        private final Map<Map<String, String>, Labels> known = new HashMap<>();
+
         private final List<String> leftOut = new ArrayList<>();
+
+        private static Labels labels(Map<String, String> labels) {
+            return Labels.of(List.copyOf(labels.keySet()), List.copyOf(labels.values()));
+        }
 
         void add(MetricSnapshot snapshot) {
             String name = snapshot.getMetadata().getPrometheusName();
@@ -95,9 +103,7 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
         private void add(String name, Sample sample, Map<Labels, Point> points) {
             Labels labels;
             try {
-                labels = Labels.of(
-                        List.copyOf(sample.labels().keySet()),
-                        List.copyOf(sample.labels().values()));
+                labels = known.computeIfAbsent(sample.labels(), Composition::labels);
             } catch (RuntimeException e) {
                 leftOut.add("%s%s: %s".formatted(name, sample.labels(), e.getMessage()));
                 return;

@@ -35,7 +35,8 @@ class ReadyBacklogTest {
     }
 
     private void mark(String name, Instant since) throws IOException {
-        Path file = Files.createDirectories(root.resolve("pg_wal/archive_status")).resolve(name);
+        Path file =
+                Files.createDirectories(root.resolve("pg_wal/archive_status")).resolve(name);
         Files.createFile(file);
         Files.setLastModifiedTime(file, FileTime.from(since));
     }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -62,6 +63,22 @@ class WalArchiverTest {
         assertThat(Cluster.stored(store, key)).isEqualTo(cluster.content(Cluster.SEGMENT));
         assertThat(keys()).containsExactly("main/pgsidecar/repository.json", key.value());
         assertThat(cluster.wal(Cluster.SEGMENT)).hasBinaryContent(cluster.content(Cluster.SEGMENT));
+    }
+
+    @Test
+    void tellsOfEachFileOnceItIsArchivedAndOfNoOther() throws Exception {
+        WalArchiver archiver = new WalArchiver(cluster.data(), List.of(Cluster.repository(store, Compression.ZSTD)));
+        List<ArchivedFile> told = new ArrayList<>();
+        archiver.onArchived(told::add);
+        archiver.archive(PATH, OptionalLong.empty());
+        archiver.archive(PATH, OptionalLong.empty());
+        assertThatThrownBy(() -> archiver.archive("pg_wal/000000010000000000000099", OptionalLong.empty()))
+                .isInstanceOf(WalException.class);
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().name()).hasToString(Cluster.SEGMENT);
+        assertThat(told.getFirst().outcome()).isEqualTo(Outcome.STORED);
+        assertThat(told.getFirst().bytes()).isEqualTo(cluster.content(Cluster.SEGMENT).length);
+        assertThat(told.getFirst().ahead()).isFalse();
     }
 
     @ParameterizedTest
