@@ -148,7 +148,9 @@ public final class AgentServers implements AutoCloseable {
                     instance,
                     request -> answer(request, reads, endpoint::answerTrusted));
             Consumer<HttpServerRequest> open = byTlsOnly(settings) ? AgentServers::refuse : endpoint::answer;
-            HttpServer readServer = vertx.createHttpServer(new HttpServerOptions().setIdleTimeout(60))
+            // A page that is written while the connection is upgraded to HTTP/2 has been seen to get stuck half sent.
+            HttpServer readServer = vertx.createHttpServer(
+                            new HttpServerOptions().setIdleTimeout(60).setHttp2ClearTextEnabled(false))
                     .requestHandler(request -> answer(request, reads, open));
             listen(readServer, settings);
             MetricsServer metricsServer = settings.metrics().isEmpty()

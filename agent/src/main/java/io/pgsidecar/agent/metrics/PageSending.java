@@ -31,16 +31,16 @@ final class PageSending {
             response.end();
             return;
         }
-        response.drainHandler(drained -> go());
         go();
     }
 
+    /** The next piece when the last one is on its way. */
     private void go() {
-        while (pieces.hasNext() && !response.writeQueueFull() && !response.closed()) {
-            response.write(Buffer.buffer(pieces.next()));
-        }
-        if (!pieces.hasNext() && !response.ended() && !response.closed()) {
-            response.end();
+        Buffer piece = Buffer.buffer(pieces.next());
+        if (pieces.hasNext()) {
+            response.write(piece).onSuccess(written -> go());
+        } else {
+            response.end(piece);
         }
     }
 }
