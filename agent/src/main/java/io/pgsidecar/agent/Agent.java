@@ -4,13 +4,17 @@ import io.pgsidecar.agent.backup.BackupRunner;
 import io.pgsidecar.agent.backup.BackupScheduler;
 import io.pgsidecar.agent.backup.BackupScheduling;
 import io.pgsidecar.agent.config.AgentConfig;
+import io.pgsidecar.agent.config.MetricsConfig;
 import io.pgsidecar.agent.drain.Draining;
 import io.pgsidecar.agent.http.AgentServers;
 import io.pgsidecar.agent.http.InstanceApi;
 import io.pgsidecar.agent.http.ProbeSettings;
 import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.metrics.AgentMetrics;
+import io.pgsidecar.agent.metrics.BasicAuth;
+import io.pgsidecar.agent.metrics.MetricsServer;
 import io.pgsidecar.agent.metrics.ProbeFamilies;
+import io.pgsidecar.agent.metrics.TlsFiles;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.agent.promotion.Promotion;
@@ -19,6 +23,7 @@ import io.pgsidecar.archive.wal.SweepReport;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.ServiceGate;
+import io.pgsidecar.probes.metrics.MetricsPoller;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -96,6 +101,7 @@ public final class Agent implements AutoCloseable {
                     metrics);
             parts.push(servers);
             metrics.start();
+            poller.ifPresent(MetricsPoller::start);
             scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();
@@ -103,6 +109,11 @@ public final class Agent implements AutoCloseable {
             close();
             throw e;
         }
+        servers.metricsPort()
+                .ifPresent(port -> log.atInfo()
+                        .addKeyValue("host", config.metrics().host())
+                        .addKeyValue("port", port)
+                        .log("Metrics are served"));
         log.atInfo()
                 .addKeyValue("http", "http://" + config.http().host() + ":" + port())
                 .addKeyValue("socket", config.control().socket())
@@ -132,9 +143,33 @@ public final class Agent implements AutoCloseable {
                         config.probes().lagLimits(),
                         config.probes().maxSilence()),
                 member(config, environment),
-                Optional.empty(),
-                Optional.empty(),
+                metricsServer(config.metrics()),
+                metricsReaders(config.metrics().basicAuth()),
                 config.shutdown().timeout());
+    }
+
+    private static Optional<MetricsServer.Settings> metricsServer(MetricsConfig metrics) {
+        MetricsConfig.Tls tls = metrics.tls();
+        return metrics.enabled()
+                ? Optional.of(new MetricsServer.Settings(
+                        metrics.host(),
+                        metrics.port(),
+                        tls.certificate().flatMap(certificate -> tls.key().map(key -> new TlsFiles(certificate, key)))))
+                : Optional.empty();
+    }
+
+    private static Optional<BasicAuth> metricsReaders(MetricsConfig.BasicAuth auth) {
+        return auth.user().flatMap(user -> auth.passwordFile().map(file -> new BasicAuth(user, file)));
+    }
+
+    private static Optional<MetricsPoller> poller(AgentConfig config, InstanceObserver observer) {
+        return config.metrics().enabled()
+                ? Optional.of(new MetricsPoller(
+                        config.postgres().address(),
+                        config.metrics().settings(),
+                        () -> observer.state().availability(),
+                        List::of))
+                : Optional.empty();
     }
 
     private static AgentMetrics metrics(
@@ -146,11 +181,12 @@ public final class Agent implements AutoCloseable {
             RecoveryWal recovery,
             Repositories repositories,
             BackupRunner backups,
-            Labels labels) {
+            Labels labels,
+            Optional<MetricsPoller> poller) {
         return new AgentMetrics(
                 config.postgres().data(),
-                Duration.ofSeconds(15),
-                Duration.ofMinutes(5),
+                config.metrics().interval(),
+                config.metrics().slowInterval(),
                 config.retention().settings(),
                 observer,
                 new ProbeFamilies(probes.maxAge(), probes.stalledAfter(), probes.lag(), probes.maxSilence(), gate),
@@ -159,7 +195,7 @@ public final class Agent implements AutoCloseable {
                 repositories,
                 backups,
                 labels,
-                List::of);
+                () -> poller.map(asking -> asking.page().families()).orElse(List.of()));
     }
 
     private static Member member(AgentConfig config, Map<String, String> environment) {

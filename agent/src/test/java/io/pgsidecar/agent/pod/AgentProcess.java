@@ -30,6 +30,7 @@ public final class AgentProcess implements AutoCloseable {
     private final Path data;
     private final int postgresPort;
     private final int port;
+    private final int metricsPort;
     private final List<String> settings = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private List<String> repository;
@@ -58,6 +59,7 @@ public final class AgentProcess implements AutoCloseable {
         this.repository = List.of("repositories.main.path: " + repository);
         this.postgresPort = postgresPort;
         this.port = PostgresServer.freePort();
+        this.metricsPort = PostgresServer.freePort();
     }
 
     /** A setting of the configuration, {@code key: value} with the whole key; to be given before the start. */
@@ -93,6 +95,11 @@ public final class AgentProcess implements AutoCloseable {
 
     public int port() {
         return port;
+    }
+
+    /** Where it serves its metrics. */
+    public int metricsPort() {
+        return metricsPort;
     }
 
     /** Starts the agent and waits until it serves. */
@@ -222,13 +229,18 @@ public final class AgentProcess implements AutoCloseable {
 
     /** GET on the port of probes and REST. */
     public HttpResponse<String> get(String path) {
+        return get(port, path);
+    }
+
+    /** GET on one of its ports. */
+    public HttpResponse<String> get(int onPort, String path) {
         try (HttpClient client = HttpClient.newHttpClient()) {
             return client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + onPort + path))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException("no answer; the agent's log:\n" + log(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -276,6 +288,8 @@ public final class AgentProcess implements AutoCloseable {
                 "postgres.queryTimeout: 30s",
                 "http.host: 127.0.0.1",
                 "http.port: " + port,
+                "metrics.host: 127.0.0.1",
+                "metrics.port: " + metricsPort,
                 "control.socket: " + socket()));
         lines.addAll(repository);
         lines.addAll(settings);
