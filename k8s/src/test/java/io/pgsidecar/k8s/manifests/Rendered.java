@@ -74,6 +74,15 @@ final class Rendered {
         return output(command);
     }
 
+    /** Fails with what promtool says. */
+    static void promtool(String... arguments) {
+        Optional<Path> promtool = program("promtool");
+        assumeTrue(promtool.isPresent(), "promtool is not installed; Debian has it in the package prometheus");
+        List<String> command = new ArrayList<>(List.of(promtool.orElseThrow().toString()));
+        command.addAll(List.of(arguments));
+        output(command);
+    }
+
     private static boolean knowsComponents(Path kubectl) {
         return output(List.of(kubectl.toString(), "version", "--client", "--output=json"))
                 .contains("kustomizeVersion");
