@@ -20,9 +20,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +35,14 @@ class PostgresFilesIT {
     private static final String SUPERUSER = "super-password";
     private static final String AGENT = "agent-password's";
     private static final String REPLICATION = "replication-password";
+
+    /**
+     * What there is only where there is something to tell of: Prometheus' own, Kubernetes (LabelsIT), a replica, a slot, a
+     * subscription, a failed backup, a file of custom queries.
+     */
+    private static final Pattern ELSEWHERE = Pattern.compile("up|pgsidecar_(label|label_failures|held_back|split_brain)"
+            + "|pgsidecar_(replica|standby|subscription)_.*|pg_(replication_slots|stat_replication)_.*"
+            + "|pgsidecar_backup_last_failure_timestamp_seconds|pg_exporter_user_queries_load_error");
 
     @TempDir(factory = PodFolder.class)
     Path home;
@@ -79,11 +87,12 @@ class PostgresFilesIT {
             assertThat(loginAs(pod.server(), "replicator", REPLICATION, "SELECT 1"))
                     .contains("rejects connection");
 
-            // Those of the label are there in Kubernetes only: LabelsIT.
-            assertThat(metricsInUse())
-                    .filteredOn(metric -> !metric.matches("pgsidecar_(label|label_failures|split_brain)"))
-                    .isNotEmpty()
-                    .allSatisfy(metric -> assertThat(scrape(pod)).contains("\n" + metric));
+            // What is looked for in the repository, and what is asked slowly, comes a moment later.
+            Instant patience = Instant.now().plusSeconds(60);
+            while (!missing(pod).isEmpty() && Instant.now().isBefore(patience)) {
+                Thread.sleep(200);
+            }
+            assertThat(missing(pod)).isEmpty();
         }
     }
 
@@ -181,16 +190,14 @@ class PostgresFilesIT {
         }
     }
 
-    /** The metrics that the rules and the dashboard ask for. */
-    private static List<String> metricsInUse() throws IOException {
-        TreeSet<String> metrics = new TreeSet<>();
-        for (String file : List.of("prometheusrule.yaml", "pgsidecar.json")) {
-            Pattern.compile("pgsidecar_[a-z_]+")
-                    .matcher(Files.readString(ManifestFiles.of("components/monitoring/" + file)))
-                    .results()
-                    .forEach(use -> metrics.add(use.group()));
-        }
-        return List.copyOf(metrics);
+    /** What alerts and the dashboard may ask for, and the page of this agent does not have. */
+    private static List<String> missing(Pod pod) throws IOException, InterruptedException {
+        String page = "\n" + scrape(pod);
+        return Files.readAllLines(ManifestFiles.of("../src/test/rules/exposed.txt")).stream()
+                .filter(name ->
+                        !name.startsWith("#") && !ELSEWHERE.matcher(name).matches())
+                .filter(name -> !page.contains("\n" + name + " ") && !page.contains("\n" + name + "{"))
+                .toList();
     }
 
     private static String scrape(Pod pod) throws IOException, InterruptedException {

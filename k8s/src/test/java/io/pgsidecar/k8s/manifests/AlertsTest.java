@@ -1,6 +1,7 @@
 package io.pgsidecar.k8s.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -139,9 +140,26 @@ class AlertsTest {
         assertThat(named).isSubsetOf(ExposedMetrics.names());
     }
 
+    /** The page of all metrics is held to the code by a test of the agent's. */
+    @Test
+    void theListIsOfMetricsThatThePageHas() throws IOException {
+        Path page = Path.of("../docs/metrics.md").toAbsolutePath();
+        assumeTrue(Files.exists(page), "there is no docs/metrics.md yet");
+        String text = Files.readString(page);
+        assertThat(ExposedMetrics.names())
+                .filteredOn(name -> name.matches("(pgsidecar|process)_.*"))
+                .allSatisfy(name -> assertThat(text).contains("| `" + name.replaceFirst("_bucket$", "") + "` |"));
+    }
+
     /** Views and settings of PostgreSQL that look like metrics. */
-    private static final Set<String> SYSTEM_NAMES =
-            Set.of("pg_stat_activity", "pg_wal", "pg_replication_slots", "pg_prepared_xacts", "pg_stat_archiver");
+    private static final Set<String> SYSTEM_NAMES = Set.of(
+            "pg_stat_activity",
+            "pg_wal",
+            "pg_control",
+            "pg_monitor",
+            "pg_replication_slots",
+            "pg_prepared_xacts",
+            "pg_stat_archiver");
 
     @Test
     void commentsLabelsAndFunctionsAreNoMetrics() {
