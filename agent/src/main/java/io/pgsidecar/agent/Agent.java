@@ -12,6 +12,7 @@ import io.pgsidecar.agent.http.ProbeSettings;
 import io.pgsidecar.agent.labels.Labels;
 import io.pgsidecar.agent.metrics.AgentMetrics;
 import io.pgsidecar.agent.metrics.BasicAuth;
+import io.pgsidecar.agent.metrics.InstanceMetrics;
 import io.pgsidecar.agent.metrics.MetricsServer;
 import io.pgsidecar.agent.metrics.ProbeFamilies;
 import io.pgsidecar.agent.metrics.TlsFiles;
@@ -23,7 +24,6 @@ import io.pgsidecar.archive.wal.SweepReport;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.ServiceGate;
-import io.pgsidecar.probes.metrics.MetricsPoller;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -86,8 +86,11 @@ public final class Agent implements AutoCloseable {
             Promotion promotion = new Promotion(config.postgres().address(), labels, observer::expectRoleChange);
             ServiceGate gate = () -> draining.closed().or(labels::closed);
             AgentServers.Settings settings = settings(config, environment);
-            AgentMetrics metrics =
-                    metrics(config, settings.probes(), gate, observer, archiver, recovery, opened, backups, labels);
+            Optional<InstanceMetrics> instance =
+                    InstanceMetrics.of(config, () -> observer.state().availability());
+            instance.ifPresent(parts::push);
+            AgentMetrics metrics = metrics(
+                    config, settings.probes(), gate, observer, archiver, recovery, opened, backups, labels, instance);
             parts.push(metrics);
             servers = AgentServers.start(
                     settings,
@@ -101,7 +104,7 @@ public final class Agent implements AutoCloseable {
                     metrics);
             parts.push(servers);
             metrics.start();
-            poller.ifPresent(MetricsPoller::start);
+            instance.ifPresent(InstanceMetrics::start);
             scheduler.ifPresent(BackupScheduler::start);
             postgresExit = new PostgresExit(config.postgres().data(), observer::state);
             shutdown = config.shutdown();
@@ -162,16 +165,6 @@ public final class Agent implements AutoCloseable {
         return auth.user().flatMap(user -> auth.passwordFile().map(file -> new BasicAuth(user, file)));
     }
 
-    private static Optional<MetricsPoller> poller(AgentConfig config, InstanceObserver observer) {
-        return config.metrics().enabled()
-                ? Optional.of(new MetricsPoller(
-                        config.postgres().address(),
-                        config.metrics().settings(),
-                        () -> observer.state().availability(),
-                        List::of))
-                : Optional.empty();
-    }
-
     private static AgentMetrics metrics(
             AgentConfig config,
             ProbeSettings probes,
@@ -182,7 +175,7 @@ public final class Agent implements AutoCloseable {
             Repositories repositories,
             BackupRunner backups,
             Labels labels,
-            Optional<MetricsPoller> poller) {
+            Optional<InstanceMetrics> instance) {
         return new AgentMetrics(
                 config.postgres().data(),
                 config.metrics().interval(),
@@ -195,7 +188,7 @@ public final class Agent implements AutoCloseable {
                 repositories,
                 backups,
                 labels,
-                () -> poller.map(asking -> asking.page().families()).orElse(List.of()));
+                () -> instance.map(InstanceMetrics::families).orElse(List.of()));
     }
 
     private static Member member(AgentConfig config, Map<String, String> environment) {

@@ -1,5 +1,6 @@
 package io.pgsidecar.agent.check;
 
+import io.pgsidecar.agent.metrics.queries.ConfiguredQueries;
 import io.pgsidecar.agent.metrics.queries.QueryFiles;
 import io.pgsidecar.agent.metrics.queries.QueryProblem;
 import io.pgsidecar.probes.InstanceAddress;
@@ -23,9 +24,9 @@ public final class CustomQueriesCheck {
     private final QueryFiles files;
     private final CustomQueries queries;
 
-    public CustomQueriesCheck(QueryFiles files, CustomQueries queries) {
-        this.files = files;
-        this.queries = queries;
+    public CustomQueriesCheck(ConfiguredQueries configured) {
+        files = configured.files();
+        queries = configured.queries();
     }
 
     /** What is to be seen without a server. Comes before {@link #run(InstanceAddress)}. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pgsidecar.agent.ExitCode;
 import io.pgsidecar.agent.Repositories;
 import io.pgsidecar.agent.check.AgentCheck;
+import io.pgsidecar.agent.check.CustomQueriesCheck;
 import io.pgsidecar.agent.check.DataDirectoryCheck;
 import io.pgsidecar.agent.check.Finding;
 import io.pgsidecar.agent.check.InstanceCheck;
@@ -15,9 +16,12 @@ import io.pgsidecar.agent.config.AgentConfig;
 import io.pgsidecar.agent.config.ConfigException;
 import io.pgsidecar.agent.config.LoadedConfig;
 import io.pgsidecar.agent.labels.OwnPod;
+import io.pgsidecar.agent.metrics.queries.ConfiguredQueries;
 import io.pgsidecar.archive.wal.DataDirectory;
+import io.pgsidecar.probes.InstanceAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,11 +101,23 @@ public final class CheckCommand implements Callable<Integer> {
             }
             findings.add(new AgentCheck(config.control().socket(), AGENT_TIMEOUT).run());
             findings.addAll(kubernetes(config));
+            CustomQueriesCheck queries = new CustomQueriesCheck(ConfiguredQueries.of(config));
+            findings.addAll(queries.read());
             findings.addAll(new InstanceCheck(
                             config.postgres().address(), repositories::without, !noSwitch, Duration.ofSeconds(timeout))
                     .run());
+            findings.addAll(queries(queries, config.postgres().address()));
         }
         return findings;
+    }
+
+    /** That PostgreSQL is not to be reached is told already. */
+    private static List<Finding> queries(CustomQueriesCheck queries, InstanceAddress address) {
+        try {
+            return queries.run(address);
+        } catch (SQLException | IOException e) {
+            return List.of(Finding.skipped("custom queries", "not run: " + e.getMessage()));
+        }
     }
 
     private List<Finding> kubernetes(AgentConfig config) throws InterruptedException {

@@ -55,7 +55,7 @@ public record MetricsConfig(
 
         @Setting(
                 doc = "Files of custom queries, or folders of such files: postgres_exporter's queries.yaml,"
-                        + " CloudNativePG's too.")
+                        + " CloudNativePG's too. `PREFIX=PATH` puts the prefix before each name.")
         Optional<Words> queries,
 
         Tls tls,

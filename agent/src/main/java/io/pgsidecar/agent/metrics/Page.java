@@ -1,11 +1,16 @@
 package io.pgsidecar.agent.metrics;
 
 import io.pgsidecar.probes.metrics.Family;
+import io.pgsidecar.probes.metrics.Histogram;
 import io.pgsidecar.probes.metrics.Sample;
+import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
+import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
@@ -19,6 +24,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -52,7 +58,12 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
     }
 
     /** A sample whose labels the library has accepted. */
-    private record Point(double value, Labels labels) {}
+    private record Point(Sample sample, Labels labels) {
+
+        double value() {
+            return sample.value();
+        }
+    }
 
     private static final class Composition {
 
@@ -84,12 +95,16 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
         void add(List<Family> same, Set<String> names) {
             Family first = same.getFirst();
             String name = first.name();
-            if (all.containsKey(name) || !written.add(name)) {
+            List<String> lines = lines(first);
+            if (all.containsKey(name) || lines.stream().anyMatch(written::contains)) {
                 leftOut.add(name + ": another metric of this name is there");
                 return;
             }
+            written.addAll(lines);
             Map<Labels, Point> points = new LinkedHashMap<>();
-            same.stream().flatMap(family -> family.samples().stream()).forEach(sample -> add(name, sample, points));
+            same.stream()
+                    .flatMap(family -> family.samples().stream())
+                    .forEach(sample -> add(name, first.type(), sample, points));
             if (points.isEmpty()) {
                 return;
             }
@@ -100,7 +115,11 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
             }
         }
 
-        private void add(String name, Sample sample, Map<Labels, Point> points) {
+        private void add(String name, Family.Type type, Sample sample, Map<Labels, Point> points) {
+            if ((type == Family.Type.HISTOGRAM) != (sample.histogram() != null)) {
+                leftOut.add("%s%s: histograms and other values cannot have one name".formatted(name, sample.labels()));
+                return;
+            }
             Labels labels;
             try {
                 labels = known.computeIfAbsent(sample.labels(), Composition::labels);
@@ -108,13 +127,40 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
                 leftOut.add("%s%s: %s".formatted(name, sample.labels(), e.getMessage()));
                 return;
             }
-            if (points.putIfAbsent(labels, new Point(sample.value(), labels)) != null) {
+            if (points.putIfAbsent(labels, new Point(sample, labels)) != null) {
                 leftOut.add("%s%s: it is there already".formatted(name, sample.labels()));
             }
         }
 
+        private static List<String> lines(Family family) {
+            String name = family.name();
+            return family.type() == Family.Type.HISTOGRAM
+                    ? List.of(name + "_bucket", name + "_sum", name + "_count")
+                    : List.of(name);
+        }
+
+        private static HistogramDataPointSnapshot histogram(Point point) {
+            Histogram histogram = Objects.requireNonNull(point.sample().histogram());
+            List<Double> bounds = new ArrayList<>();
+            List<Number> counts = new ArrayList<>();
+            long below = 0;
+            for (Histogram.Bucket bucket : histogram.buckets()) {
+                bounds.add(bucket.upperBound());
+                counts.add(bucket.count() - below); // Ours are cumulative, the library's are not.
+                below = bucket.count();
+            }
+            bounds.add(Double.POSITIVE_INFINITY);
+            counts.add(histogram.count() - below);
+            return new HistogramDataPointSnapshot(
+                    ClassicHistogramBuckets.of(bounds, counts), histogram.sum(), point.labels(), Exemplars.EMPTY, 0);
+        }
+
         private MetricSnapshot snapshot(Family family, Collection<Point> points, Set<String> names) {
             MetricMetadata metadata = new MetricMetadata(family.name(), family.help());
+            if (family.type() == Family.Type.HISTOGRAM) {
+                return new HistogramSnapshot(
+                        metadata, points.stream().map(Composition::histogram).toList());
+            }
             if (family.type() == Family.Type.GAUGE) {
                 return new GaugeSnapshot(
                         metadata,
@@ -122,7 +168,7 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
                                 .map(point -> new GaugeDataPointSnapshot(point.value(), point.labels(), null))
                                 .toList());
             }
-            if (isCounter(family.name(), points, names)) {
+            if (family.type() == Family.Type.COUNTER && isCounter(family.name(), points, names)) {
                 return new CounterSnapshot(
                         metadata,
                         points.stream()

@@ -6,15 +6,13 @@ import io.pgsidecar.probes.metrics.TierRounds.Rounds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Collects in the background, in two tiers, over sessions of its own. {@link #page()} answers from memory, whatever the
+ * Collects in the background, in tiers, over sessions of its own. {@link #page()} answers from memory, whatever the
  * server does.
  */
 public final class MetricsPoller implements AutoCloseable {
@@ -28,27 +26,17 @@ public final class MetricsPoller implements AutoCloseable {
      *
      * @param seen how the observer last saw the server: one that it saw hang is down before a statement's time-out is
      *     over, and one that shuts down is left alone
-     * @param additional collectors besides the agent's own; asked for at each round
+     * @param queries collectors of {@link Tier#QUERIES}; asked for at each round
      * @throws IllegalArgumentException if a collector is chosen that there is not
      */
     public MetricsPoller(
             InstanceAddress address,
             MetricsSettings settings,
             Supplier<Availability> seen,
-            Supplier<List<Collector>> additional) {
+            Supplier<List<Collector>> queries) {
         this.settings = settings;
         this.seen = seen;
         List<Collector> own = DefaultCollectors.of(settings, "%s:%d".formatted(address.host(), address.port()));
-        Supplier<List<Collector>> all = () -> {
-            List<Collector> collectors = new ArrayList<>(own);
-            Set<String> names = new LinkedHashSet<>();
-            own.forEach(collector -> names.add(collector.name()));
-            // A duplicate name would hide the other's success.
-            additional.get().stream()
-                    .filter(collector -> names.add(collector.name()))
-                    .forEach(collectors::add);
-            return collectors;
-        };
         for (Tier tier : Tier.values()) {
             tiers.put(
                     tier,
@@ -56,7 +44,7 @@ public final class MetricsPoller implements AutoCloseable {
                             tier,
                             address.to(address.database(), settings.timeout()),
                             settings.interval(tier),
-                            all,
+                            tier == Tier.QUERIES ? queries : () -> own,
                             () -> seen.get() == Availability.STOPPING));
         }
     }

@@ -29,7 +29,7 @@ public record MetricsSettings(
 
     Duration interval(Tier tier) {
         return switch (tier) {
-            case FAST -> interval;
+            case FAST, QUERIES -> interval;
             case SLOW -> slowInterval;
         };
     }

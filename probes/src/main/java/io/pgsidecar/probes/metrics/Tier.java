@@ -7,7 +7,9 @@ public enum Tier {
     /** Every few seconds: what answers from memory. */
     FAST,
     /** Every few minutes: what looks at files, or at each database. */
-    SLOW;
+    SLOW,
+    /** As often as the fast tier, but apart from it: the user's queries, of which nobody knows how long they take. */
+    QUERIES;
 
     /** As the label {@code tier} has it. */
     public String label() {

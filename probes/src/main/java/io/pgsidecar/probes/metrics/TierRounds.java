@@ -117,6 +117,11 @@ final class TierRounds implements AutoCloseable {
             List<Collector> mine = inOrder(collectors.get().stream()
                     .filter(collector -> collector.tier() == tier)
                     .toList());
+            if (mine.isEmpty()) {
+                closeSessions();
+                results.clear();
+                return;
+            }
             Round round = new Round(mine, hungNow);
             round.ask();
             Set<String> names = new HashSet<>();

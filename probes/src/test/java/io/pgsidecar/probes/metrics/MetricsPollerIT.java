@@ -439,6 +439,11 @@ class MetricsPollerIT {
             }
 
             @Override
+            public Tier tier() {
+                return Tier.QUERIES;
+            }
+
+            @Override
             public List<Family> collect(Connection connection, int version) throws SQLException {
                 try (Statement statement = connection.createStatement()) {
                     statement.execute(sql);

@@ -15,9 +15,9 @@ public final class ReloadedQueries {
     private final QueryFiles files;
     private final CustomQueries queries;
 
-    public ReloadedQueries(QueryFiles files, CustomQueries queries) {
-        this.files = files;
-        this.queries = queries;
+    public ReloadedQueries(ConfiguredQueries configured) {
+        files = configured.files();
+        queries = configured.queries();
     }
 
     /** One for each query that the files have now. */

@@ -43,7 +43,7 @@ class CustomQueriesIT {
         try (PostgresServer server = server(major)) {
             Path file = Files.writeString(home.resolve("queries.yaml"), QueryFileTest.USERS_FILE);
             QueryFiles files = new QueryFiles(List.of(QuerySource.of(file.toString())));
-            ReloadedQueries queries = new ReloadedQueries(files, custom(server));
+            ReloadedQueries queries = new ReloadedQueries(new ConfiguredQueries(files, custom(server)));
             List<Family> families = collect(server, queries);
             // On a primary there is no last transaction that was replayed.
             assertThat(families)
@@ -101,8 +101,8 @@ class CustomQueriesIT {
                       query: SELECT 1 AS n
                       primary: maybe
                     """);
-            CustomQueriesCheck check =
-                    new CustomQueriesCheck(new QueryFiles(List.of(QuerySource.of(file.toString()))), custom(server));
+            CustomQueriesCheck check = new CustomQueriesCheck(
+                    new ConfiguredQueries(new QueryFiles(List.of(QuerySource.of(file.toString()))), custom(server)));
             List<Finding> findings = new ArrayList<>(check.read());
             findings.addAll(check.run(address(server, "postgres")));
             assertThat(findings)
@@ -139,8 +139,8 @@ class CustomQueriesIT {
             for (String title : List.of("queries.yaml", "every-key.yaml")) {
                 String example = new DocsPage("custom-queries.md").block(title);
                 Path file = Files.writeString(home.resolve("example.yaml"), example);
-                CustomQueriesCheck check = new CustomQueriesCheck(
-                        new QueryFiles(List.of(QuerySource.of(file.toString()))), custom(server));
+                CustomQueriesCheck check = new CustomQueriesCheck(new ConfiguredQueries(
+                        new QueryFiles(List.of(QuerySource.of(file.toString()))), custom(server)));
                 List<Finding> findings = new ArrayList<>(check.read());
                 findings.addAll(check.run(address(server, "watcher")));
                 assertThat(findings).hasSizeGreaterThan(1).allMatch(finding -> finding.level() == Finding.Level.OK);

@@ -2,6 +2,7 @@ package io.pgsidecar.probes.metrics.queries;
 
 import io.pgsidecar.probes.metrics.Collector;
 import io.pgsidecar.probes.metrics.Family;
+import io.pgsidecar.probes.metrics.Tier;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -67,6 +68,11 @@ public final class CustomQuery implements Collector {
     @Override
     public String name() {
         return "query:" + spec.name();
+    }
+
+    @Override
+    public Tier tier() {
+        return Tier.QUERIES;
     }
 
     /** How it went last; empty before it has run, and where it is not to be run. May be asked by any thread. */
