@@ -3,6 +3,7 @@ package io.pgsidecar.agent.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pgsidecar.probes.metrics.Family;
+import io.pgsidecar.probes.metrics.Histogram;
 import io.pgsidecar.probes.metrics.Sample;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.util.List;
@@ -146,6 +147,47 @@ class PageTest {
                 a +Inf
                 a{x="a\\"b\\\\c\\nd"} NaN
                 """);
+    }
+
+    @Test
+    void aHistogramsCountsAreCumulative() {
+        Page page = Page.of(List.of(), List.of(histogram("x", 2), family("x_sum", Family.Type.GAUGE, 7)));
+        assertThat(page.leftOut()).containsExactly("x_sum: another metric of this name is there");
+        for (Representation.Format format : Representation.Format.values()) {
+            assertThat(values(format, page))
+                    .containsExactlyInAnyOrder(
+                            "x_bucket{le=\"0.5\"} 2",
+                            "x_bucket{le=\"1.0\"} 5",
+                            "x_bucket{le=\"+Inf\"} 9",
+                            "x_count 9",
+                            "x_sum 12.5");
+        }
+    }
+
+    @Test
+    void whatIsNoHistogramIsNotTakenForOne() {
+        Page page = Page.of(List.of(), List.of(histogram("x", 2), family("x", Family.Type.GAUGE, 7)));
+        assertThat(page.leftOut()).containsExactly("x{}: histograms and other values cannot have one name");
+        assertThat(values(Representation.Format.TEXT, page))
+                .contains("x_count 9")
+                .doesNotContain("x 7.0");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Family.Type.class,
+            names = {"GAUGE", "UNKNOWN"})
+    void onlyACounterIsOne(Family.Type type) {
+        Page page = Page.of(List.of(), List.of(family("a_total", type, 1)));
+        assertThat(text(Representation.Format.TEXT, page))
+                .contains("# TYPE a_total " + (type == Family.Type.GAUGE ? "gauge" : "untyped"));
+    }
+
+    private static Family histogram(String name, long lowest) {
+        Histogram histogram = new Histogram(
+                List.of(new Histogram.Bucket(0.5, lowest), new Histogram.Bucket(1, lowest + 3)), 12.5, lowest + 7);
+        return new Family(
+                name, Family.Type.HISTOGRAM, "Help.", List.of(new Sample(Map.of(), histogram.sum(), histogram)));
     }
 
     private static Family family(String name, Family.Type type, double value) {

@@ -20,6 +20,8 @@ record Farewell(Stage stage, String command) {
             narrator.plain("  " + Stage.name(pod));
             narrator.plain("    SQL     " + psql(pod));
             narrator.plain("    HTTP    %1$s/readyz  %1$s/livez  %1$s/status".formatted(http));
+            narrator.plain("    metrics http://127.0.0.1:%d/metrics"
+                    .formatted(pod.agent().metricsPort()));
             narrator.plain("    logs    %s  %s"
                     .formatted(pod.home().resolve("agent/agent.log"), pod.home().resolve("pg/postgres.log")));
         }

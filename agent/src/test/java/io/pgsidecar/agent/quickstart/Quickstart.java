@@ -22,6 +22,7 @@ record Quickstart(Path home, Path postgres, boolean once, String command, Narrat
             new WriteAndKill(),
             new BuildStandby(),
             new AskProbes(),
+            new ReadMetrics(),
             new TakeBackup(),
             new DropAndRestore(),
             new BuildReplica());
