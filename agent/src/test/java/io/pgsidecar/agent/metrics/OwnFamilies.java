@@ -16,7 +16,11 @@ import io.pgsidecar.probes.ReplayLag;
 import io.pgsidecar.probes.ReplayProgress;
 import io.pgsidecar.probes.ReplicationClient;
 import io.pgsidecar.probes.Subscription;
+import io.pgsidecar.probes.metrics.CollectionFamilies;
 import io.pgsidecar.probes.metrics.Family;
+import io.pgsidecar.probes.metrics.Tier;
+import io.pgsidecar.probes.metrics.queries.CustomQueries;
+import io.pgsidecar.probes.metrics.queries.QueryStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -38,6 +42,9 @@ final class OwnFamilies {
     static List<Family> all() {
         List<Family> all = new ArrayList<>();
         all.add(Exposition.leftOut(0));
+        all.addAll(CollectionFamilies.tiers(Map.of(Tier.FAST, Duration.ZERO), Map.of(Tier.FAST, 0)));
+        all.add(CollectionFamilies.tablesLeftOut("stat_user_tables", 0));
+        all.addAll(CustomQueries.families(Map.of("q", new QueryStatus(NOW, Duration.ZERO, 0, 0, 0, List.of()))));
         all.addAll(BuildFamilies.now());
         all.addAll(ProcessFamilies.now());
         InstanceState primary = primary();

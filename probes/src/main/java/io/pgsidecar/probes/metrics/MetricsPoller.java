@@ -61,8 +61,7 @@ public final class MetricsPoller implements AutoCloseable {
         List<Sample> success = new ArrayList<>();
         List<Sample> seconds = new ArrayList<>();
         Map<Tier, Duration> ages = new EnumMap<>(Tier.class);
-        List<Sample> age = new ArrayList<>();
-        List<Sample> missed = new ArrayList<>();
+        Map<Tier, Integer> missed = new EnumMap<>(Tier.class);
         tiers.forEach((tier, rounds) -> {
             long counts = settings.counts(tier).toNanos();
             new TreeMap<>(rounds.results()).forEach((name, result) -> {
@@ -74,20 +73,16 @@ public final class MetricsPoller implements AutoCloseable {
                     families.addAll(result.families());
                 }
             });
-            Map<String, String> label = Map.of("tier", tier.label());
             Rounds last = rounds.rounds();
             Long answered = last.answeredNanos();
             if (answered != null) {
-                Duration since = Duration.ofNanos(Math.max(0, now - answered));
-                ages.put(tier, since);
-                age.add(new Sample(label, since.toNanos() / 1e9));
+                ages.put(tier, Duration.ofNanos(Math.max(0, now - answered)));
             }
-            missed.add(new Sample(label, last.missed()));
+            missed.put(tier, last.missed());
         });
         add(families, "pg_scrape_collector_success", "Whether the collector's last round was a whole one.", success);
         add(families, "pg_scrape_collector_duration_seconds", "How long the collector's last round took.", seconds);
-        add(families, "pgsidecar_metrics_age_seconds", "Seconds since the server last answered a tier.", age);
-        add(families, "pgsidecar_metrics_databases_missed", "Databases that could not be asked.", missed);
+        families.addAll(CollectionFamilies.tiers(ages, missed));
         return new MetricsPage(families, ages);
     }
 

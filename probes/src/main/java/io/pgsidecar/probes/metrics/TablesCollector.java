@@ -106,11 +106,7 @@ final class TablesCollector implements Collector {
         List<Family> shown = largest(byDatabase, ranks, limit);
         long shownTables = shown.isEmpty() ? 0 : shown.getFirst().samples().size();
         long inAll = ranks.values().stream().mapToLong(Ranks::inAll).sum();
-        shown.add(new Family(
-                "pgsidecar_metrics_tables_left_out",
-                Family.Type.GAUGE,
-                "How many tables are not shown because metrics.tables.limit is less than there are.",
-                List.of(new Sample(Map.of("collector", name), (double) (inAll - shownTables)))));
+        shown.add(CollectionFamilies.tablesLeftOut(name, inAll - shownTables));
         return shown;
     }
 

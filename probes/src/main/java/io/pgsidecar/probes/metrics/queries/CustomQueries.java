@@ -4,6 +4,7 @@ import io.pgsidecar.probes.metrics.Collector;
 import io.pgsidecar.probes.metrics.Family;
 import io.pgsidecar.probes.metrics.Sample;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -53,40 +54,51 @@ public final class CustomQueries {
 
     /** How each query went when it was run last. Nothing is asked of PostgreSQL. */
     public List<Family> families() {
+        Map<String, QueryStatus> ran = new LinkedHashMap<>();
+        queries.forEach(
+                query -> query.status().ifPresent(status -> ran.put(query.spec().name(), status)));
+        return families(ran);
+    }
+
+    /** The same of these queries, by name (pure). */
+    public static List<Family> families(Map<String, QueryStatus> ran) {
         return List.of(
                 family(
+                        ran,
                         "pgsidecar_custom_query_success",
                         "1 if the custom query's last run went well in each database, and each value became a series.",
                         status -> status.ok() ? 1 : 0),
                 family(
+                        ran,
                         "pgsidecar_custom_query_duration_seconds",
                         "How long the custom query's last run took, in all its databases together.",
                         status -> status.took().toNanos() / 1e9),
                 family(
+                        ran,
                         "pgsidecar_custom_query_rows",
                         "Rows that the custom query's last run returned.",
                         QueryStatus::rows),
                 family(
+                        ran,
                         "pgsidecar_custom_query_dropped_values",
                         "Values of the custom query's last run that could not become series, or were there twice.",
                         QueryStatus::dropped),
                 family(
+                        ran,
                         "pgsidecar_custom_query_failed_databases",
                         "Databases in which the custom query's last run failed, or for which there was no time left.",
                         QueryStatus::failedDatabases),
                 family(
+                        ran,
                         "pgsidecar_custom_query_last_run_timestamp_seconds",
                         "When the custom query was run last, in seconds since 1970; cache_seconds keeps a result.",
                         status -> status.ran().getEpochSecond()));
     }
 
-    private Family family(String name, String help, ToDoubleFunction<QueryStatus> value) {
+    private static Family family(
+            Map<String, QueryStatus> ran, String name, String help, ToDoubleFunction<QueryStatus> value) {
         List<Sample> samples = new ArrayList<>();
-        for (CustomQuery query : queries) {
-            query.status()
-                    .ifPresent(status ->
-                            samples.add(new Sample(Map.of("query", query.spec().name()), value.applyAsDouble(status))));
-        }
+        ran.forEach((query, status) -> samples.add(new Sample(Map.of("query", query), value.applyAsDouble(status))));
         return new Family(name, Family.Type.GAUGE, help, samples);
     }
 }

@@ -1,0 +1,53 @@
+package io.pgsidecar.probes.metrics;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What is told of the collecting itself, besides what postgres_exporter tells of its own (pure). */
+public final class CollectionFamilies {
+
+    private CollectionFamilies() {}
+
+    /**
+     * How the tiers stand.
+     *
+     * @param ages of each tier that ever had an answer
+     * @param missed how many databases each tier could not ask in its last round
+     */
+    public static List<Family> tiers(Map<Tier, Duration> ages, Map<Tier, Integer> missed) {
+        List<Sample> age = new ArrayList<>();
+        ages.forEach((tier, since) -> age.add(sample(tier, since.toNanos() / 1e9)));
+        List<Sample> databases = new ArrayList<>();
+        missed.forEach((tier, count) -> databases.add(sample(tier, count)));
+        List<Family> families = new ArrayList<>();
+        if (!age.isEmpty()) {
+            families.add(gauge(
+                    "pgsidecar_metrics_age_seconds",
+                    "Seconds since the server last answered the collectors of a tier.",
+                    age));
+        }
+        families.add(gauge(
+                "pgsidecar_metrics_databases_missed",
+                "Databases that the last round of a tier could not ask.",
+                databases));
+        return families;
+    }
+
+    /** How many tables a collector does not show. */
+    public static Family tablesLeftOut(String collector, long tables) {
+        return gauge(
+                "pgsidecar_metrics_tables_left_out",
+                "Tables that are not shown because metrics.tables.limit is less than there are.",
+                List.of(new Sample(Map.of("collector", collector), (double) tables)));
+    }
+
+    private static Sample sample(Tier tier, double value) {
+        return new Sample(Map.of("tier", tier.label()), value);
+    }
+
+    private static Family gauge(String name, String help, List<Sample> samples) {
+        return new Family(name, Family.Type.GAUGE, help, samples);
+    }
+}
