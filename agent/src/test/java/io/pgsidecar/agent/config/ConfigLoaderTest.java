@@ -138,6 +138,23 @@ class ConfigLoaderTest {
                 entry("PGSIDECAR_PATRONI_SCOPE", "orders"),
                 entry("PGSIDECAR_PATRONI_NAME", "orders-0"),
                 entry("PGSIDECAR_PATRONI_TAGS", "zone=a,disk=ssd"),
+                entry("PGSIDECAR_METRICS_ENABLED", "false"),
+                entry("PGSIDECAR_METRICS_HOST", "::1"),
+                entry("PGSIDECAR_METRICS_PORT", "9188"),
+                entry("PGSIDECAR_METRICS_INTERVAL", "10s"),
+                entry("PGSIDECAR_METRICS_SLOW_INTERVAL", "60s"),
+                entry("PGSIDECAR_METRICS_TIMEOUT", "5s"),
+                entry("PGSIDECAR_METRICS_COLLECTORS", "-locks +stat_statements"),
+                entry("PGSIDECAR_METRICS_DATABASES_INCLUDE", "app*"),
+                entry("PGSIDECAR_METRICS_DATABASES_EXCLUDE", "app_old, app_test"),
+                entry("PGSIDECAR_METRICS_TABLES_INCLUDE", "public.*"),
+                entry("PGSIDECAR_METRICS_TABLES_EXCLUDE", "*.tmp_*"),
+                entry("PGSIDECAR_METRICS_TABLES_LIMIT", "20"),
+                entry("PGSIDECAR_METRICS_QUERIES", "/queries.yaml cnpg=/queries.d"),
+                entry("PGSIDECAR_METRICS_TLS_CERTIFICATE", "/tls/tls.crt"),
+                entry("PGSIDECAR_METRICS_TLS_KEY", "/tls/tls.key"),
+                entry("PGSIDECAR_METRICS_BASIC_AUTH_USER", "prometheus"),
+                entry("PGSIDECAR_METRICS_BASIC_AUTH_PASSWORD_FILE", "/scrape-secret"),
                 entry("PGSIDECAR_KUBERNETES_ENABLED", "TRUE"),
                 entry("PGSIDECAR_KUBERNETES_POD", "orders-0"),
                 entry("PGSIDECAR_KUBERNETES_LABEL_KEY", "example.com/role"),
@@ -159,9 +176,8 @@ class ConfigLoaderTest {
                 entry("PGSIDECAR_LOG_LEVEL", "trace")));
         LoadedConfig loaded = ConfigLoader.load(Optional.empty(), environment);
 
-        // All but what excludes what is given: the password its file, the recipients theirs, the folder other stores, a
-        // target
-        // of recovery the others.
+        // All but what excludes what is given: the password its file, the recipients theirs, the folder other stores,
+        // a target of recovery the others.
         assertThat(from(loaded).entrySet())
                 .filteredOn(setting -> setting.getValue().equals("default"))
                 .extracting(Map.Entry::getKey)
@@ -247,6 +263,23 @@ class ConfigLoaderTest {
                         "orders",
                         "orders-0",
                         "zone=a,disk=ssd",
+                        "false",
+                        "::1",
+                        "9188",
+                        "10s",
+                        "1m",
+                        "5s",
+                        "-locks,+stat_statements",
+                        "app*",
+                        "app_old,app_test",
+                        "public.*",
+                        "*.tmp_*",
+                        "20",
+                        "/queries.yaml,cnpg=/queries.d",
+                        "/tls/tls.crt",
+                        "/tls/tls.key",
+                        "prometheus",
+                        "/scrape-secret",
                         "true",
                         "orders-0",
                         "example.com/role",

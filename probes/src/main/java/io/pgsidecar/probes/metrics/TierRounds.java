@@ -32,6 +32,7 @@ final class TierRounds implements AutoCloseable {
 
     private static final int KEPT = 8;
     private static final Duration KEEP = Duration.ofMinutes(1);
+    private static final Duration RETRY = Duration.ofSeconds(2);
     private static final Duration STEP = Duration.ofMillis(250);
 
     private final Tier tier;
@@ -97,16 +98,22 @@ final class TierRounds implements AutoCloseable {
             if (!goesDown.getAsBoolean()) {
                 round();
             }
-            while (!closing && System.nanoTime() - begun < interval.toNanos()) {
+            long pause = pause().toNanos();
+            while (!closing && System.nanoTime() - begun < pause) {
                 if (goesDown.getAsBoolean()) {
                     closeSessions();
                 }
-                LockSupport.parkNanos(Math.min(STEP.toNanos(), interval.toNanos()));
+                LockSupport.parkNanos(Math.min(STEP.toNanos(), pause));
                 if (Thread.interrupted()) {
                     return;
                 }
             }
         }
+    }
+
+    /** A server that was not there yet is not without metrics for a whole interval of the slow tier. */
+    private Duration pause() {
+        return unreachable == null || interval.compareTo(RETRY) < 0 ? interval : RETRY;
     }
 
     /** Asks all once. Never throws. */

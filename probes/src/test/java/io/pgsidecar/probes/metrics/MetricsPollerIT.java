@@ -431,6 +431,24 @@ class MetricsPollerIT {
         }
     }
 
+    @Test
+    void aServerThatComesLaterIsAskedBeforeTheNextRoundIsDue() throws Exception {
+        try (PostgresServer server = server(17)) {
+            MetricsSettings rarely = new MetricsSettings(
+                    Duration.ofHours(1), Duration.ofHours(1), LONG, List.of(), Globs.ALL, Globs.ALL, 10);
+            try (MetricsPoller poller = poller(server, rarely, LONG)) {
+                poller.start();
+                server.await(
+                        "both tiers have tried in vain", () -> failed(poller).containsAll(DefaultCollectors.usual()));
+                server.start();
+                monitor(server);
+                server.await(
+                        "both tiers have all",
+                        () -> up(poller) == 1 && failed(poller).isEmpty());
+            }
+        }
+    }
+
     private static Collector collector(String name, String sql) {
         return new Collector() {
             @Override
