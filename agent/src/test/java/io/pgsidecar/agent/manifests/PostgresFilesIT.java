@@ -38,11 +38,12 @@ class PostgresFilesIT {
 
     /**
      * What there is only where there is something to tell of: Prometheus' own, Kubernetes (LabelsIT), a replica, a slot, a
-     * subscription, a failed backup, a file of custom queries.
+     * subscription, a failed backup, a file of custom queries, checksums of pages (before 18 on demand).
      */
     private static final Pattern ELSEWHERE = Pattern.compile("up|pgsidecar_(label|label_failures|held_back|split_brain)"
             + "|pgsidecar_(replica|standby|subscription)_.*|pg_(replication_slots|stat_replication)_.*"
-            + "|pgsidecar_backup_last_failure_timestamp_seconds|pg_exporter_user_queries_load_error");
+            + "|pgsidecar_backup_last_failure_timestamp_seconds|pg_exporter_user_queries_load_error"
+            + "|pg_stat_database_checksum_failures");
 
     @TempDir(factory = PodFolder.class)
     Path home;
