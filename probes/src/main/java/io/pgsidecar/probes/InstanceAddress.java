@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -28,6 +29,9 @@ public record InstanceAddress(
         Duration queryTimeout,
         Path dataDirectory) {
 
+    // No schema of a user's can hijack a query of ours; and, below, no statement of ours waits for a standby.
+    private static final String SCHEMA = "-c search_path=pg_catalog";
+
     private static final String MAX_ANSWER = "16M";
 
     /** Where the password comes from. */
@@ -49,6 +53,29 @@ public record InstanceAddress(
      * @throws IOException if the password cannot be read
      */
     public Connection connect() throws SQLException, IOException {
+        return open(SCHEMA + " -c synchronous_commit=local -c idle_session_timeout=0 -c statement_timeout="
+                + queryTimeout.toMillis());
+    }
+
+    /**
+     * The same for a session in which {@code pg_settings} tells what other sessions have: what this one needs is set when
+     * it is there, and not asked for at the log-in, which would become its default.
+     */
+    public Connection connectThenSet() throws SQLException, IOException {
+        Connection connection = open(SCHEMA);
+        try (PreparedStatement set = connection.prepareStatement("""
+                SELECT set_config('synchronous_commit', 'local', false), set_config('idle_session_timeout', '0', false),
+                       set_config('statement_timeout', ?, false)""")) {
+            set.setString(1, Long.toString(queryTimeout.toMillis()));
+            set.execute();
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private Connection open(String options) throws SQLException, IOException {
         Properties p = new Properties();
         p.setProperty("user", user);
         password.read().ifPresent(secret -> p.setProperty("password", secret));
@@ -60,11 +87,7 @@ public record InstanceAddress(
         p.setProperty("tcpKeepAlive", "true");
         // Whatever it is that is asked: no answer takes the memory that archiving needs.
         p.setProperty("maxResultBuffer", MAX_ANSWER);
-        // No schema of a user's can hijack a query of ours, and no statement of ours waits for a standby.
-        p.setProperty(
-                "options",
-                "-c search_path=pg_catalog -c synchronous_commit=local -c idle_session_timeout=0 -c statement_timeout="
-                        + queryTimeout.toMillis());
+        p.setProperty("options", options);
         String name = host.contains(":") ? "[" + host + "]" : host;
         return DriverManager.getConnection("jdbc:postgresql://%s:%d/%s".formatted(name, port, encoded(database)), p);
     }

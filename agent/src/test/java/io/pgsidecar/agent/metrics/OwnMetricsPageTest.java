@@ -22,7 +22,7 @@ class OwnMetricsPageTest {
         List<String> rows = DocsPage.METRICS
                 .text()
                 .lines()
-                .filter(line -> line.matches("\\| `(pgsidecar|process)_.*"))
+                .filter(line -> line.matches("\\| `(pgsidecar|process)_[a-z_]+` \\| (gauge|counter|histogram) \\|.*"))
                 .sorted()
                 .toList();
         assertThat(rows).containsExactlyElementsOf(rows());

@@ -38,7 +38,7 @@ final class CollectorSession implements AutoCloseable {
     }
 
     static CollectorSession open(InstanceAddress address) throws SQLException, IOException {
-        Connection connection = address.connect();
+        Connection connection = address.connectThenSet();
         try {
             int version;
             try (Statement statement = connection.createStatement();

@@ -29,6 +29,12 @@ final class DatabaseCollectors {
                 new SqlCollector("stat_progress_vacuum", Tier.FAST, databases, version -> VACUUM),
                 new TablesCollector("stat_user_tables", databases, tables, tablesLimit, TABLES),
                 new TablesCollector("statio_user_tables", databases, tables, tablesLimit, TABLES_IO),
+                // Without the database's name, as postgres_exporter has it: so of that of the configuration alone.
+                new SqlCollector(
+                        "statio_user_indexes",
+                        Tier.SLOW,
+                        databases,
+                        version -> List.of(TablesCollector.overLargest(INDEXES_IO, tables, tablesLimit))),
                 new ExtensionCollector(
                         "stat_statements", "pg_stat_statements", 140000, databases, DatabaseCollectors::statements),
                 new ExtensionCollector(
@@ -76,6 +82,7 @@ final class DatabaseCollectors {
                        WHERE database IS NOT NULL GROUP BY 1, 2) AS l ON l.mode = m.mode AND l.database = d.oid
             ORDER BY 1, 2"""));
 
+    // With what all databases share, of the name "": a page of its catalogs may be broken too.
     private static final List<Query> DATABASES = List.of(Query.of(
             "pg_stat_database_",
             List.of("datid", "datname"),
@@ -105,7 +112,7 @@ final class DatabaseCollectors {
                    checksum_failures, blk_read_time, blk_write_time,
                    COALESCE(floor(extract(epoch FROM stats_reset)), 0)::float8 AS stats_reset,
                    active_time / 1000.0 AS active_time_seconds_total
-            FROM pg_stat_database WHERE datname IS NOT NULL ORDER BY datname"""));
+            FROM pg_stat_database ORDER BY datid"""));
 
     private static Query conflicts(int version) {
         List<Query.Value> values = new ArrayList<>(List.of(
@@ -230,6 +237,18 @@ final class DatabaseCollectors {
                    COALESCE(tidx_blks_read, 0) AS tidx_blocks_read, COALESCE(tidx_blks_hit, 0) AS tidx_blocks_hit,
                    top.weight, top.in_all
             FROM top JOIN pg_statio_user_tables s ON s.relid = top.oid ORDER BY top.weight DESC, top.oid""");
+
+    private static final Query INDEXES_IO = Query.of(
+            "pg_statio_user_indexes_",
+            List.of("schemaname", "relname", "indexrelname"),
+            List.of(
+                    counter("idx_blks_read_total", "Blocks of the index that were read from files."),
+                    counter("idx_blks_hit_total", "Blocks of the index that were found in the buffers.")),
+            """
+            SELECT schemaname, relname, indexrelname, COALESCE(idx_blks_read, 0) AS idx_blks_read_total,
+                   COALESCE(idx_blks_hit, 0) AS idx_blks_hit_total
+            FROM top JOIN pg_statio_user_indexes s ON s.relid = top.oid
+            ORDER BY top.weight DESC, top.oid, s.indexrelid""");
 
     private static Query statements(String schema, int version) {
         String block = version < 170000 ? "blk" : "shared_blk";

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /** The collectors that come with the agent. */
 public final class DefaultCollectors {
 
-    private static final Set<String> OFF = Set.of("stat_activity_autovacuum");
+    private static final Set<String> OFF = Set.of("stat_activity_autovacuum", "process_idle", "statio_user_indexes");
 
     private DefaultCollectors() {}
 
@@ -35,7 +35,8 @@ public final class DefaultCollectors {
                 .toList();
     }
 
-    private static List<Collector> all(Globs databases, Globs tables, int tablesLimit, String server) {
+    /** All that there are, on or off. */
+    static List<Collector> all(Globs databases, Globs tables, int tablesLimit, String server) {
         List<Collector> all = new ArrayList<>(ServerCollectors.all(databases, server));
         all.add(new SettingsCollector());
         all.addAll(ReplicationCollectors.all(databases));

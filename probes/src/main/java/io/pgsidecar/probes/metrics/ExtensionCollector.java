@@ -15,11 +15,16 @@ import java.util.function.BiFunction;
  */
 record ExtensionCollector(
         String name, String extension, int since, Globs databases, BiFunction<String, Integer, Query> query)
-        implements Collector {
+        implements ListedCollector {
 
     @Override
     public Tier tier() {
         return Tier.SLOW;
+    }
+
+    @Override
+    public List<Metric> metrics(int version) {
+        return version < since ? List.of() : query.apply("", version).metrics();
     }
 
     @Override

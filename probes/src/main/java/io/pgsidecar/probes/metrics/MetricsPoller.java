@@ -6,6 +6,7 @@ import io.pgsidecar.probes.metrics.TierRounds.Rounds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,16 +59,13 @@ public final class MetricsPoller implements AutoCloseable {
     public MetricsPage page() {
         long now = System.nanoTime();
         List<Family> families = new ArrayList<>(exporter());
-        List<Sample> success = new ArrayList<>();
-        List<Sample> seconds = new ArrayList<>();
+        Map<String, CollectorResult> results = new LinkedHashMap<>();
         Map<Tier, Duration> ages = new EnumMap<>(Tier.class);
         Map<Tier, Integer> missed = new EnumMap<>(Tier.class);
         tiers.forEach((tier, rounds) -> {
             long counts = settings.counts(tier).toNanos();
             new TreeMap<>(rounds.results()).forEach((name, result) -> {
-                Map<String, String> collector = Map.of("collector", name);
-                success.add(new Sample(collector, result.success() ? 1 : 0));
-                seconds.add(new Sample(collector, result.seconds()));
+                results.put(name, result);
                 Long answered = result.answeredNanos();
                 if (answered != null && now - answered <= counts) {
                     families.addAll(result.families());
@@ -80,16 +78,9 @@ public final class MetricsPoller implements AutoCloseable {
             }
             missed.put(tier, last.missed());
         });
-        add(families, "pg_scrape_collector_success", "Whether the collector's last round was a whole one.", success);
-        add(families, "pg_scrape_collector_duration_seconds", "How long the collector's last round took.", seconds);
+        families.addAll(CollectionFamilies.collectors(results));
         families.addAll(CollectionFamilies.tiers(ages, missed));
         return new MetricsPage(families, ages);
-    }
-
-    private static void add(List<Family> families, String name, String help, List<Sample> samples) {
-        if (!samples.isEmpty()) {
-            families.add(new Family(name, Family.Type.GAUGE, help, samples));
-        }
     }
 
     /** What postgres_exporter tells of itself; its scrape is a round of the fast tier. */
@@ -97,20 +88,7 @@ public final class MetricsPoller implements AutoCloseable {
         Rounds fast =
                 tiers.getOrDefault(Tier.FAST, tiers.values().iterator().next()).rounds();
         boolean up = fast.reached() && mayAnswer(seen.get());
-        return List.of(
-                one("pg_up", Family.Type.GAUGE, "Whether the server answers the collectors.", up ? 1 : 0),
-                one(
-                        "pg_exporter_last_scrape_duration_seconds",
-                        Family.Type.GAUGE,
-                        "How long the last round of the fast tier took.",
-                        fast.seconds()),
-                one("pg_exporter_scrapes_total", Family.Type.COUNTER, "Rounds of the fast tier.", (double)
-                        fast.count()),
-                one(
-                        "pg_exporter_last_scrape_error",
-                        Family.Type.GAUGE,
-                        "1 if the last round of the fast tier had no session.",
-                        fast.reached() ? 0 : 1));
+        return CollectionFamilies.exporter(up, fast.seconds(), fast.count(), fast.reached());
     }
 
     private static boolean mayAnswer(Availability availability) {
@@ -118,10 +96,6 @@ public final class MetricsPoller implements AutoCloseable {
             case ACCEPTING, FULL, LOGIN_REFUSED, UNKNOWN -> true;
             case STARTING, STOPPING, FAILING, NO_SERVER, NO_ANSWER -> false;
         };
-    }
-
-    private static Family one(String name, Family.Type type, String help, double value) {
-        return new Family(name, type, help, List.of(new Sample(Map.of(), value)));
     }
 
     /** Ends, and waits for the rounds that are under way for a short while. */

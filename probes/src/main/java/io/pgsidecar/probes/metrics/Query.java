@@ -80,6 +80,13 @@ record Query(String prefix, List<String> labels, List<Value> values, String sql,
         return families;
     }
 
+    /** The families that it may become. */
+    List<ListedCollector.Metric> metrics() {
+        return values.stream()
+                .map(value -> new ListedCollector.Metric(prefix + value.family(), value.type(), labels, value.help()))
+                .toList();
+    }
+
     void bind(PreparedStatement statement) throws SQLException {
         for (int i = 0; i < parameters.size(); i++) {
             statement.setString(i + 1, parameters.get(i));

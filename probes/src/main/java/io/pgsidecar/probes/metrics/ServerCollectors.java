@@ -3,9 +3,9 @@ package io.pgsidecar.probes.metrics;
 import static io.pgsidecar.probes.metrics.Query.counter;
 import static io.pgsidecar.probes.metrics.Query.gauge;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
-import java.util.stream.Stream;
 
 /** What the server as a whole tells: postmaster, archiver, checkpoints, WAL, sessions. */
 final class ServerCollectors {
@@ -23,6 +23,7 @@ final class ServerCollectors {
                 fast("wal", databases, version -> WAL, ""),
                 fast("stat_activity", databases, version -> ACTIVITY, ""),
                 fast("stat_activity_autovacuum", databases, version -> AUTOVACUUM, ""),
+                new IdleCollector(),
                 fast("long_running_transactions", databases, version -> LONG_RUNNING, ""),
                 new SqlCollector("roles", Tier.SLOW, databases, version -> ROLES));
     }
@@ -68,12 +69,22 @@ final class ServerCollectors {
                    extract(epoch FROM last_failed_time)::float8 AS last_failed_time
             FROM pg_stat_archiver"""));
 
-    private static final List<Query.Value> CLEANER = List.of(
-            counter("buffers_clean_total", "Buffers that the background writer wrote."),
-            counter("maxwritten_clean_total", "Scans that it ended because it had written too many buffers."),
-            counter("buffers_alloc_total", "Buffers that were allocated."));
+    private static final List<Query.Value> BGWRITER = List.of(
+            counter("checkpoints_timed", "Checkpoints that were due."),
+            counter("checkpoints_req", "Checkpoints that were asked for."),
+            counter("checkpoint_write_time", "Milliseconds in which checkpoints wrote files."),
+            counter("checkpoint_sync_time", "Milliseconds in which checkpoints synchronized files."),
+            counter("buffers_checkpoint", "Buffers that checkpoints wrote."),
+            counter("buffers_clean", "Buffers that the background writer wrote."),
+            counter("maxwritten_clean", "Scans that it ended because it had written too many buffers."),
+            counter("buffers_backend", "Buffers that sessions wrote themselves."),
+            counter("buffers_backend_fsync", "Files that sessions synchronized themselves."),
+            counter("buffers_alloc", "Buffers that were allocated."));
 
-    /** With the names that dashboards of before postgres_exporter 0.11 have, without the suffix. */
+    /**
+     * Each with the suffix and without: dashboards ask for both. From PostgreSQL 17 on most of it is elsewhere, where
+     * postgres_exporter does not look for it.
+     */
     private static List<Query> bgwriter(int version) {
         String view = version < 170000 ? """
                 SELECT checkpoints_timed, checkpoints_req, checkpoint_write_time, checkpoint_sync_time,
@@ -84,44 +95,18 @@ final class ServerCollectors {
                        c.buffers_written AS buffers_checkpoint, buffers_clean, maxwritten_clean, client.writes
                        AS buffers_backend, client.fsyncs AS buffers_backend_fsync, buffers_alloc, b.stats_reset
                 FROM pg_stat_bgwriter b, pg_stat_checkpointer c, (
-                    SELECT sum(writes) AS writes, sum(fsyncs) AS fsyncs FROM pg_stat_io
+                    SELECT COALESCE(sum(writes), 0) AS writes, COALESCE(sum(fsyncs), 0) AS fsyncs FROM pg_stat_io
                     WHERE backend_type NOT IN ('background writer', 'checkpointer') AND object = 'relation') client""";
-        List<Query.Value> all = List.of(
-                counter("checkpoints_timed", "Checkpoints that were due."),
-                counter("checkpoints_req", "Checkpoints that were asked for."),
-                counter("checkpoint_write_time", "Milliseconds in which checkpoints wrote files."),
-                counter("checkpoint_sync_time", "Milliseconds in which checkpoints synchronized files."),
-                counter("buffers_checkpoint", "Buffers that checkpoints wrote."),
-                counter("buffers_clean", "Buffers that the background writer wrote."),
-                counter("maxwritten_clean", "Scans that it ended because it had written too many buffers."),
-                counter("buffers_backend", "Buffers that sessions wrote themselves."),
-                counter("buffers_backend_fsync", "Files that sessions synchronized themselves."),
-                counter("buffers_alloc", "Buffers that were allocated."));
-        List<Query.Value> total = version < 170000 ? suffixed(all) : CLEANER;
-        String columns = String.join(
-                ", ",
-                total.stream()
-                        .map(value -> value.column().replace("_total", "") + " AS " + value.column())
-                        .toList());
-        return List.of(
-                Query.of(
-                        "pg_stat_bgwriter_",
-                        List.of(),
-                        with(total, counter("stats_reset_total", "When these were last set to zero.")),
-                        "SELECT " + columns
-                                + ", COALESCE(floor(extract(epoch FROM stats_reset)), 0)::float8 AS stats_reset_total"
-                                + " FROM pg_stat_bgwriter"),
-                Query.of("pg_stat_bgwriter_", List.of(), all, view));
-    }
-
-    private static List<Query.Value> suffixed(List<Query.Value> values) {
-        return values.stream()
-                .map(value -> counter(value.column() + "_total", value.help()))
-                .toList();
-    }
-
-    private static List<Query.Value> with(List<Query.Value> values, Query.Value last) {
-        return Stream.concat(values.stream(), Stream.of(last)).toList();
+        List<Query.Value> values = new ArrayList<>(BGWRITER);
+        BGWRITER.forEach(value ->
+                values.add(new Query.Value(value.column(), value.family() + "_total", value.type(), value.help())));
+        values.add(counter("stats_reset_total", "When these were last set to zero, in seconds since 1970."));
+        return List.of(Query.of(
+                "pg_stat_bgwriter_",
+                List.of(),
+                values,
+                "SELECT v.*, COALESCE(floor(extract(epoch FROM stats_reset)), 0)::float8 AS stats_reset_total FROM ("
+                        + view + ") AS v"));
     }
 
     private static final List<Query> CHECKPOINTER = List.of(Query.of(

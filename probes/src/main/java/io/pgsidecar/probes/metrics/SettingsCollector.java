@@ -27,12 +27,15 @@ final class SettingsCollector implements Collector {
         return Tier.SLOW;
     }
 
+    /** What this session has set for itself is nobody's concern: others have what it had before. */
     @Override
     public List<Family> collect(Connection connection, int version) throws SQLException {
         List<Family> families = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("""
-                        SELECT name, setting, COALESCE(unit, '') AS unit FROM pg_settings
+                        SELECT name, CASE WHEN source = 'session' THEN reset_val ELSE setting END AS setting,
+                               COALESCE(unit, '') AS unit
+                        FROM pg_settings
                         WHERE vartype IN ('bool', 'integer', 'real') ORDER BY name""")) {
             while (row.next()) {
                 family(row.getString(1), row.getString(2), row.getString(3)).ifPresent(families::add);

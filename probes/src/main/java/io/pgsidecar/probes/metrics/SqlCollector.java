@@ -12,7 +12,15 @@ import java.util.function.IntFunction;
  * @param databases whose series are shown
  * @param queries for a version; none where it has no such thing
  */
-record SqlCollector(String name, Tier tier, Globs databases, IntFunction<List<Query>> queries) implements Collector {
+record SqlCollector(String name, Tier tier, Globs databases, IntFunction<List<Query>> queries)
+        implements ListedCollector {
+
+    @Override
+    public List<Metric> metrics(int version) {
+        return queries.apply(version).stream()
+                .flatMap(query -> query.metrics().stream())
+                .toList();
+    }
 
     @Override
     public List<Family> collect(Connection connection, int version) throws SQLException {

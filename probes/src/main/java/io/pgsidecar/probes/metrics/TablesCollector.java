@@ -16,7 +16,7 @@ import java.util.Map;
  * <p>How large one is comes from the catalog and the statistics, and not from its files: no lock is in the way, and
  * twenty thousand files are not looked at.
  */
-final class TablesCollector implements Collector {
+final class TablesCollector implements ListedCollector {
 
     // A page for each hundred rows, where no vacuum has counted the pages yet.
     private static final String TOP = """
@@ -48,12 +48,22 @@ final class TablesCollector implements Collector {
         this.name = name;
         this.databases = databases;
         this.limit = limit;
-        this.query = new Query(
+        this.query = overLargest(query, tables, limit);
+    }
+
+    /** A query over {@code top}, the largest tables of a database. */
+    static Query overLargest(Query query, Globs tables, int limit) {
+        return new Query(
                 query.prefix(),
                 query.labels(),
                 query.values(),
                 TOP + query.sql(),
                 List.of(tables.included(), tables.excluded(), Integer.toString(limit)));
+    }
+
+    @Override
+    public List<Metric> metrics(int version) {
+        return query.metrics();
     }
 
     @Override

@@ -38,6 +38,10 @@ class MetricsPollerIT {
     private static final Duration LONG = Duration.ofMinutes(1);
     private static final Duration OFTEN = Duration.ofMillis(200);
 
+    /** Those too that are off where nothing is said. */
+    private static final List<String> EACH =
+            List.of("+stat_activity_autovacuum", "+process_idle", "+statio_user_indexes");
+
     /** What the dashboards and alerts query, on every version, of a primary with a table, a slot and an extension. */
     private static final List<String> EVERYWHERE = List.of(
             "pg_up",
@@ -82,6 +86,9 @@ class MetricsPollerIT {
             "pg_stat_bgwriter_maxwritten_clean_total",
             "pg_stat_bgwriter_buffers_alloc_total",
             "pg_stat_bgwriter_stats_reset_total",
+            "pg_stat_bgwriter_checkpoints_timed_total",
+            "pg_stat_bgwriter_buffers_checkpoint_total",
+            "pg_stat_bgwriter_buffers_backend_total",
             "pg_stat_bgwriter_checkpoints_timed",
             "pg_stat_bgwriter_checkpoints_req",
             "pg_stat_bgwriter_checkpoint_write_time",
@@ -116,6 +123,8 @@ class MetricsPollerIT {
             "pg_stat_user_tables_index_size_bytes",
             "pg_statio_user_tables_heap_blocks_read",
             "pg_statio_user_tables_tidx_blocks_hit",
+            "pg_statio_user_indexes_idx_blks_read_total",
+            "pg_process_idle_seconds",
             "pg_wal_segments",
             "pg_wal_size_bytes",
             "pg_postmaster_start_time_seconds");
@@ -126,8 +135,12 @@ class MetricsPollerIT {
     @ParameterizedTest
     @FieldSource("VERSIONS")
     void everyCollectorSucceedsForAMonitor(int major) throws Exception {
-        try (PostgresServer server = server(major)) {
-            server.configure("shared_preload_libraries = 'pg_stat_statements'").start();
+        try (PostgresServer server = server(major, "--data-checksums")) {
+            server.configure(
+                            "shared_preload_libraries = 'pg_stat_statements'",
+                            "statement_timeout = 77s",
+                            "idle_session_timeout = 99s")
+                    .start();
             monitor(server);
             server.execute(
                     "CREATE SCHEMA \"Ext\"",
@@ -139,9 +152,14 @@ class MetricsPollerIT {
                     "INSERT INTO t SELECT generate_series(1, 1000)",
                     "SELECT pg_create_physical_replication_slot('kept', true)",
                     "ANALYZE t");
-            try (MetricsPoller poller = poller(server, settings(List.of("+stat_activity_autovacuum"), 500), LONG)) {
+            try (MetricsPoller poller = poller(server, settings(EACH, 500), LONG);
+                    Connection idle = server.connect()) {
+                assertThat(idle.isValid(5)).isTrue();
                 poller.start();
                 awaitAll(server, poller);
+                server.await(
+                        "those that are off usually were asked too",
+                        () -> asked(poller).containsAll(DefaultCollectors.names()));
                 assertThat(failed(poller)).isEmpty();
                 List<String> names = new ArrayList<>(EVERYWHERE);
                 names.add("pg_stat_statements_calls_total");
@@ -157,14 +175,15 @@ class MetricsPollerIT {
                 if (major >= 18) {
                     names.add("pg_stat_subscription_stats_confl_insert_exists");
                 }
-                if (major < 17) {
-                    names.add("pg_stat_bgwriter_checkpoints_timed_total");
-                    names.add("pg_stat_bgwriter_buffers_backend_fsync_total");
-                } else {
+                if (major >= 17) {
                     names.add("pg_stat_checkpointer_num_timed_total");
                     names.add("pg_stat_checkpointer_buffers_written_total");
                 }
                 assertThat(names(poller)).containsAll(names);
+                assertThat(names(poller))
+                        .filteredOn(name -> !name.matches("(pgsidecar|pg_exporter|pg_settings)_.*|pg_up|pg_scrape_.*"))
+                        .as("what is listed")
+                        .isSubsetOf(listed(major));
                 assertThat(value(poller, "pg_up", Map.of())).hasValue(1);
                 assertThat(value(poller, "pg_replication_is_replica", Map.of())).hasValue(0);
                 Sample stat = family(poller, "pg_static").samples().getFirst();
@@ -182,6 +201,21 @@ class MetricsPollerIT {
                         .hasValue(Double.parseDouble(server.query("SELECT pg_table_size('t')")));
                 assertThat(value(poller, "pg_settings_shared_buffers_bytes", Map.of()))
                         .hasValue(16 << 20);
+                // What the collectors have set for themselves is not what others have.
+                assertThat(value(poller, "pg_settings_jit", Map.of())).hasValue(1);
+                assertThat(value(poller, "pg_settings_statement_timeout_seconds", Map.of()))
+                        .hasValue(77);
+                assertThat(value(poller, "pg_settings_lock_timeout_seconds", Map.of()))
+                        .hasValue(0);
+                assertThat(value(poller, "pg_settings_idle_session_timeout_seconds", Map.of()))
+                        .hasValue(99);
+                assertThat(value(poller, "pg_settings_default_transaction_read_only", Map.of()))
+                        .hasValue(0);
+                assertThat(value(poller, "pg_stat_database_checksum_failures", Map.of("datid", "0", "datname", "")))
+                        .hasValue(0);
+                assertThat(family(poller, "pg_process_idle_seconds").samples())
+                        .filteredOn(sample -> "test".equals(sample.labels().get("application_name")))
+                        .hasSize(1);
                 assertThat(value(
                                 poller,
                                 "pg_replication_slots_wal_status",
@@ -471,9 +505,10 @@ class MetricsPollerIT {
         };
     }
 
-    private PostgresServer server(int major) throws IOException {
+    private PostgresServer server(int major, String... initdb) throws IOException {
         RunAs.own(home);
-        return PostgresServer.create(PostgresBinaries.fromMaven(major), Files.createDirectory(home.resolve("server")));
+        return PostgresServer.create(
+                PostgresBinaries.fromMaven(major), Files.createDirectory(home.resolve("server")), initdb);
     }
 
     private static void monitor(PostgresServer server) {
@@ -511,6 +546,16 @@ class MetricsPollerIT {
         server.await(
                 "every collector was asked; " + failed(poller),
                 () -> asked(poller).containsAll(DefaultCollectors.usual()));
+    }
+
+    private static Set<String> listed(int major) {
+        Set<String> names = new TreeSet<>();
+        DefaultCollectors.all(Globs.ALL, Globs.ALL, 1, "").forEach(collector -> {
+            if (collector instanceof ListedCollector listed) {
+                listed.metrics(major * 10_000).forEach(metric -> names.add(metric.name()));
+            }
+        });
+        return names;
     }
 
     private static Set<String> asked(MetricsPoller poller) {

@@ -3,6 +3,7 @@ package io.pgsidecar.agent.metrics.queries;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.pgsidecar.agent.DocsPage;
 import io.pgsidecar.probes.metrics.Sample;
 import io.pgsidecar.probes.metrics.queries.QuerySpec;
 import java.io.IOException;
@@ -111,6 +112,9 @@ class QueryFilesTest {
         files.read();
         assertThat(names(files)).containsExactly("b", "a");
         assertThat(files.family().name()).isEqualTo("pg_exporter_user_queries_load_error");
+        assertThat(DocsPage.METRICS.text())
+                .contains("| `pg_exporter_user_queries_load_error` | gauge | `filename`, `hashsum` | "
+                        + files.family().help() + " |");
         assertThat(files.family().samples())
                 .extracting(s -> s.labels().get("filename"), Sample::value)
                 .containsExactly(
