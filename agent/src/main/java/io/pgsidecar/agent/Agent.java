@@ -29,7 +29,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -188,7 +187,7 @@ public final class Agent implements AutoCloseable {
                 repositories,
                 backups,
                 labels,
-                () -> instance.map(InstanceMetrics::families).orElse(List.of()));
+                instance);
     }
 
     private static Member member(AgentConfig config, Map<String, String> environment) {

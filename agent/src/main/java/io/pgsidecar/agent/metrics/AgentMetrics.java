@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -38,6 +39,7 @@ public final class AgentMetrics implements AutoCloseable {
     private final CatalogWatch catalog;
     private final Map<String, Supplier<List<Family>>> parts;
     private final Set<String> failing = ConcurrentHashMap.newKeySet();
+    private final Optional<InstanceMetrics> instance;
     private final Exposition exposition;
 
     /**
@@ -46,7 +48,7 @@ public final class AgentMetrics implements AutoCloseable {
      * @param data the data directory
      * @param interval between two looks at disks
      * @param slowInterval between two looks into a repository
-     * @param instance the instance's own metrics, from memory
+     * @param instance the instance's own metrics; empty if none are wanted
      */
     public AgentMetrics(
             Path data,
@@ -60,7 +62,7 @@ public final class AgentMetrics implements AutoCloseable {
             Repositories repositories,
             BackupRunner backups,
             Labels labels,
-            Supplier<List<Family>> instance) {
+            Optional<InstanceMetrics> instance) {
         InstantSource clock = InstantSource.system();
         looks = new LookCounts(observer::state);
         disks = new DiskWatch(data, interval);
@@ -86,13 +88,16 @@ public final class AgentMetrics implements AutoCloseable {
                                 .map(look -> DiskFamilies.of(look, clock.instant(), System.nanoTime()))
                                 .orElse(List.of())),
                 Map.entry("labels", () -> labels.status().map(LabelFamilies::of).orElse(List.of())));
-        exposition = new Exposition(instance, this::families, this::snapshots);
+        this.instance = instance;
+        exposition = new Exposition(
+                () -> instance.map(InstanceMetrics::collected).orElse(List.of()), this::families, this::snapshots);
     }
 
     /** Begins to look at disks and repositories. Waits for none. */
     public void start() {
         disks.start();
         catalog.start();
+        exposition.start();
     }
 
     /** Where requests of {@code archive_command} are counted. */
@@ -123,6 +128,7 @@ public final class AgentMetrics implements AutoCloseable {
                 }
             }
         });
+        instance.map(InstanceMetrics::ofCollecting).ifPresent(families::addAll);
         return families;
     }
 
@@ -136,6 +142,7 @@ public final class AgentMetrics implements AutoCloseable {
 
     @Override
     public void close() {
+        exposition.close();
         disks.close();
         catalog.close();
         jvm.close();

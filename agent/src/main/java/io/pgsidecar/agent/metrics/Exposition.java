@@ -3,9 +3,9 @@ package io.pgsidecar.agent.metrics;
 import io.pgsidecar.probes.metrics.Family;
 import io.pgsidecar.probes.metrics.Sample;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,17 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the page, from memory. One page at a time is written; whoever asks meanwhile, or right after, gets the same. So
- * many who ask at once take the memory of one. Safe for several threads; it takes milliseconds, which is too long for an
- * event loop.
+ * Writes the page, from memory: what changes from moment to moment, and behind it what the collectors have found, which
+ * is there already. One page at a time is written; whoever asks meanwhile, or right after, gets the same. So many who ask
+ * at once take the memory of one. Safe for several threads; it takes milliseconds, which is too long for an event loop.
  */
-public final class Exposition {
+public final class Exposition implements AutoCloseable {
 
     /** The page as bytes. */
     record Written(Representation.Format format, boolean gzip, List<byte[]> pieces, long nanos) {
@@ -36,14 +34,14 @@ public final class Exposition {
     /** Shorter than any scrape interval. */
     private static final long FRESH_NANOS = 500_000_000;
 
-    /** Of a page of three megabytes level 1 makes a tenth, in a third of the time of the default. */
-    private static final int GZIP_LEVEL = Deflater.BEST_SPEED;
+    /** The last line of OpenMetrics, of which a page has one. */
+    private static final byte[] END = "# EOF\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final int LINES_KEPT = 1000;
     private static final Logger log = LoggerFactory.getLogger(Exposition.class);
 
-    private final Supplier<List<Family>> instance;
-    private final Supplier<List<Family>> agent;
+    private final CollectedPart collected;
+    private final Supplier<List<Family>> own;
     private final Supplier<List<MetricSnapshot>> snapshots;
     private final Map<Representation, Written> latest = new HashMap<>();
     private final Set<String> told = new HashSet<>();
@@ -52,15 +50,22 @@ public final class Exposition {
     /**
      * Of three sources, which answer at once.
      *
-     * @param instance the instance's, which the collectors have found
-     * @param agent the agent's own
-     * @param snapshots what is in the client library's form
+     * @param collected what each collector has found; the same lists again until there is something new
+     * @param own the agent's own, and whatever else is another one each moment. Nobody's query can take the place of one
+     * @param snapshots the same in the client library's form
      */
     public Exposition(
-            Supplier<List<Family>> instance, Supplier<List<Family>> agent, Supplier<List<MetricSnapshot>> snapshots) {
-        this.instance = instance;
-        this.agent = agent;
+            Supplier<List<List<Family>>> collected,
+            Supplier<List<Family>> own,
+            Supplier<List<MetricSnapshot>> snapshots) {
+        this.collected = new CollectedPart(collected);
+        this.own = own;
         this.snapshots = snapshots;
+    }
+
+    /** Begins to write in the background what scrapes will want. */
+    public void start() {
+        collected.start();
     }
 
     /** The page in a form. */
@@ -71,26 +76,29 @@ public final class Exposition {
         if (known != null) {
             return known;
         }
-        Chunks chunks = new Chunks();
-        try (OutputStream out = wanted.gzip() ? new FastGzip(chunks) : chunks;
-                OutputStream buffered = new BufferedOutputStream(out, 1 << 16)) {
-            wanted.format().writer().write(buffered, page().snapshots());
-        }
-        Written written = new Written(wanted.format(), wanted.gzip(), chunks.pieces(), System.nanoTime());
+        List<Family> families = new ArrayList<>();
+        families.add(leftOut(leftOut));
+        families.addAll(own.get());
+        Page page = Page.of(snapshots.get(), families, Set.of());
+        CollectedPart.Made rest = collected.get(wanted, page.names());
+        leftOut = page.leftOut().size() + rest.leftOut().size();
+        page.leftOut().forEach(this::tell);
+        rest.leftOut().forEach(this::tell);
+        Written written = new Written(
+                wanted.format(),
+                wanted.gzip(),
+                PagePart.together(first(wanted, page), rest.part(), wanted.gzip()),
+                System.nanoTime());
         latest.put(wanted, written);
         return written;
     }
 
-    private Page page() {
-        // The agent's own names come first: nobody's query can take their place.
-        List<Family> families = new ArrayList<>();
-        families.add(leftOut(leftOut));
-        families.addAll(agent.get());
-        families.addAll(instance.get());
-        Page page = Page.of(snapshots.get(), families);
-        leftOut = page.leftOut().size();
-        page.leftOut().forEach(this::tell);
-        return page;
+    private static PagePart first(Representation wanted, Page page) throws IOException {
+        ByteArrayOutputStream text = new ByteArrayOutputStream(1 << 15);
+        wanted.format().writer().write(text, page.snapshots());
+        int length = text.size() - (wanted.format() == Representation.Format.OPEN_METRICS ? END.length : 0);
+        PagePart.Content content = out -> out.write(text.toByteArray(), 0, length);
+        return wanted.gzip() ? PagePart.compressed(content, false) : PagePart.plain(content);
     }
 
     static Family leftOut(int count) {
@@ -108,12 +116,8 @@ public final class Exposition {
         }
     }
 
-    /** The level is a protected field of the superclass. */
-    private static final class FastGzip extends GZIPOutputStream {
-
-        FastGzip(OutputStream out) throws IOException {
-            super(out, 8192);
-            def.setLevel(GZIP_LEVEL);
-        }
+    @Override
+    public void close() {
+        collected.close();
     }
 }

@@ -36,9 +36,14 @@ public final class InstanceMetrics implements AutoCloseable {
         poller.start();
     }
 
-    /** What is known now. Waits for nothing; may be asked by any thread. */
-    public List<Family> families() {
-        List<Family> families = new ArrayList<>(poller.page().families());
+    /** What each collector has found; the same lists again until it has found something new. Waits for nothing. */
+    public List<List<Family>> collected() {
+        return poller.page().collected();
+    }
+
+    /** How the collecting goes at this moment. Waits for nothing; may be asked by any thread. */
+    public List<Family> ofCollecting() {
+        List<Family> families = new ArrayList<>(poller.page().ofCollecting());
         families.addAll(queries.families());
         return families;
     }

@@ -31,13 +31,15 @@ import java.util.Set;
  * All families put together so that whatever reads the page can read all of it: each name once, each series once. What
  * does not go with what is there already is left out, and told.
  *
+ * @param names all that the page has, as they stand in lines and as the families have them
  * @param leftOut one line for each series that is not on the page, without its value
  */
-record Page(MetricSnapshots snapshots, List<String> leftOut) {
+record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) {
 
     private static final String TOTAL = "_total";
 
     Page {
+        names = Set.copyOf(names);
         leftOut = List.copyOf(leftOut);
     }
 
@@ -46,15 +48,19 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
      *
      * @param snapshots what is in the client library's form already; they come first
      * @param families of equal name are one; the first one's type and help count
+     * @param taken names that are not to be on it
      */
-    static Page of(Collection<? extends MetricSnapshot> snapshots, List<Family> families) {
-        Composition composition = new Composition();
+    static Page of(Collection<? extends MetricSnapshot> snapshots, List<Family> families, Set<String> taken) {
+        Composition composition = new Composition(taken);
         snapshots.forEach(composition::add);
         Map<String, List<Family>> byName = new LinkedHashMap<>();
         families.forEach(family ->
                 byName.computeIfAbsent(family.name(), name -> new ArrayList<>()).add(family));
         byName.values().forEach(same -> composition.add(same, byName.keySet()));
-        return new Page(new MetricSnapshots(composition.all.values()), composition.leftOut);
+        Set<String> names = new HashSet<>(composition.all.keySet());
+        names.addAll(composition.written);
+        names.removeAll(taken);
+        return new Page(new MetricSnapshots(composition.all.values()), names, composition.leftOut);
     }
 
     /** A sample whose labels the library has accepted. */
@@ -77,6 +83,10 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
         private final Map<Map<String, String>, Labels> known = new HashMap<>();
 
         private final List<String> leftOut = new ArrayList<>();
+
+        Composition(Set<String> taken) {
+            written.addAll(taken);
+        }
 
         private static Labels labels(Map<String, String> labels) {
             return Labels.of(List.copyOf(labels.keySet()), List.copyOf(labels.values()));
@@ -193,6 +203,7 @@ record Page(MetricSnapshots snapshots, List<String> leftOut) {
             String base = name.substring(0, name.length() - TOTAL.length());
             return !names.contains(base)
                     && !all.containsKey(base)
+                    && !written.contains(base)
                     && points.stream().noneMatch(point -> point.value() < 0);
         }
     }

@@ -165,7 +165,7 @@ class MetricsServerTest {
     /** A reader that takes nothing keeps no other one waiting, and is hung up on. */
     @Test
     void endsWithAReaderThatIsTooSlow() throws Exception {
-        Exposition exposition = new Exposition(() -> large(80_000), List::of, List::of);
+        Exposition exposition = new Exposition(() -> List.of(large(80_000)), List::of, List::of);
         MetricsEndpoint endpoint =
                 new MetricsEndpoint(vertx, workers, exposition, Optional.empty(), 4, Duration.ofSeconds(3));
         int port = MetricsServer.start(
@@ -190,7 +190,7 @@ class MetricsServerTest {
     @Test
     void answersNotMoreThanItCan() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
-        Supplier<List<Family>> waiting = () -> {
+        Supplier<List<List<Family>>> waiting = () -> {
             try {
                 go.await();
             } catch (InterruptedException e) {
@@ -287,7 +287,8 @@ class MetricsServerTest {
 
     private MetricsEndpoint endpoint(Supplier<List<Family>> more, Optional<BasicAuth> auth) {
         Family up = new Family("pg_up", Family.Type.GAUGE, "Help.", List.of(new Sample(Map.of(), 1)));
-        return new MetricsEndpoint(vertx, workers, new Exposition(more, () -> List.of(up), List::of), auth);
+        return new MetricsEndpoint(
+                vertx, workers, new Exposition(() -> List.of(more.get()), () -> List.of(up), List::of), auth);
     }
 
     static List<Family> large(int series) {

@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,7 +205,7 @@ class OwnFamiliesTest {
     private static List<String> lines(List<Family> families) {
         return Representation.Format.TEXT
                 .writer()
-                .toDebugString(Page.of(List.of(), families).snapshots())
+                .toDebugString(Page.of(List.of(), families, Set.of()).snapshots())
                 .lines()
                 .filter(line -> !line.startsWith("#"))
                 .toList();

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -42,7 +43,7 @@ class OwnMetricsPageTest {
     @Test
     void allOfThemFitOnOnePage() {
         Page page = Page.of(
-                OwnFamilies.histograms().stream().map(Durations::snapshot).toList(), OwnFamilies.all());
+                OwnFamilies.histograms().stream().map(Durations::snapshot).toList(), OwnFamilies.all(), Set.of());
         assertThat(page.leftOut()).isEmpty();
     }
 

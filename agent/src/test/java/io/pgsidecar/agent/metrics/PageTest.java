@@ -8,6 +8,7 @@ import io.pgsidecar.probes.metrics.Sample;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,7 +28,8 @@ class PageTest {
                         family("x_active_time_seconds_total", Family.Type.COUNTER, 6),
                         family("x_bucket", Family.Type.GAUGE, 7),
                         family("x_info", Family.Type.GAUGE, 1),
-                        family("x_odd_total", Family.Type.GAUGE, 8)));
+                        family("x_odd_total", Family.Type.GAUGE, 8)),
+                Set.of());
         assertThat(page.leftOut()).isEmpty();
         assertThat(values(format, page))
                 .containsExactlyInAnyOrder(
@@ -48,7 +50,8 @@ class PageTest {
                 List.of(
                         family("a_total", Family.Type.COUNTER, 1),
                         family("b", Family.Type.COUNTER, 1),
-                        family("c", Family.Type.GAUGE, 1)));
+                        family("c", Family.Type.GAUGE, 1)),
+                Set.of());
         assertThat(text(Representation.Format.TEXT, page))
                 .contains("# TYPE a_total counter", "# TYPE b untyped", "# TYPE c gauge");
         assertThat(text(Representation.Format.OPEN_METRICS, page))
@@ -58,7 +61,7 @@ class PageTest {
 
     @Test
     void aValueThatNoCounterHasIsStillThere() {
-        Page page = Page.of(List.of(), List.of(family("a_total", Family.Type.COUNTER, -1)));
+        Page page = Page.of(List.of(), List.of(family("a_total", Family.Type.COUNTER, -1)), Set.of());
         assertThat(page.leftOut()).isEmpty();
         assertThat(values(Representation.Format.TEXT, page)).containsExactly("a_total -1.0");
     }
@@ -77,7 +80,8 @@ class PageTest {
                                 "pg_database_size_bytes",
                                 Family.Type.COUNTER,
                                 "A user's.",
-                                List.of(new Sample(Map.of(), 3)))));
+                                List.of(new Sample(Map.of(), 3)))),
+                Set.of());
         assertThat(page.leftOut()).isEmpty();
         assertThat(text(Representation.Format.TEXT, page)).isEqualTo("""
                 # HELP pg_database_size_bytes The collector's.
@@ -98,7 +102,8 @@ class PageTest {
                                 "a",
                                 Family.Type.GAUGE,
                                 "",
-                                List.of(new Sample(Map.of("x", "1"), 2), new Sample(Map.of("x", "2"), 3)))));
+                                List.of(new Sample(Map.of("x", "1"), 2), new Sample(Map.of("x", "2"), 3)))),
+                Set.of());
         assertThat(values(Representation.Format.TEXT, page)).containsExactly("a{x=\"1\"} 1.0", "a{x=\"2\"} 3.0");
         assertThat(page.leftOut()).containsExactly("a{x=1}: it is there already");
     }
@@ -110,7 +115,8 @@ class PageTest {
                 List.of(
                         family("", Family.Type.GAUGE, 1),
                         new Family("a", Family.Type.GAUGE, "", List.of(new Sample(Map.of("__name__", "b"), 1))),
-                        family("b", Family.Type.GAUGE, 2)));
+                        family("b", Family.Type.GAUGE, 2)),
+                Set.of());
         assertThat(values(Representation.Format.TEXT, page)).containsExactly("b 2.0");
         assertThat(page.leftOut()).hasSize(2);
     }
@@ -125,7 +131,8 @@ class PageTest {
                 .build();
         Page page = Page.of(
                 List.of(counter),
-                List.of(family("a_total", Family.Type.COUNTER, 2), family("a", Family.Type.GAUGE, 3)));
+                List.of(family("a_total", Family.Type.COUNTER, 2), family("a", Family.Type.GAUGE, 3)),
+                Set.of());
         assertThat(values(Representation.Format.TEXT, page)).containsExactly("a_total 1.0");
         assertThat(page.leftOut()).hasSize(2);
     }
@@ -140,7 +147,8 @@ class PageTest {
                         "Two\nlines.",
                         List.of(
                                 new Sample(Map.of("x", "a\"b\\c\nd"), Double.NaN),
-                                new Sample(Map.of(), Double.POSITIVE_INFINITY)))));
+                                new Sample(Map.of(), Double.POSITIVE_INFINITY)))),
+                Set.of());
         assertThat(text(Representation.Format.TEXT, page)).isEqualTo("""
                 # HELP a Two\\nlines.
                 # TYPE a gauge

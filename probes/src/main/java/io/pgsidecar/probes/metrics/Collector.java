@@ -36,6 +36,14 @@ public interface Collector {
     List<Family> collect(Connection connection, int version) throws SQLException;
 
     /**
+     * Forgets what will not be shown, whatever else is found in the round: where a bound is on all databases together,
+     * hundreds of them take no more memory than a few.
+     *
+     * @param byDatabase what {@link #collect} returned in each so far; may be changed
+     */
+    default void trim(Map<String, List<Family>> byDatabase) {}
+
+    /**
      * What is shown of a round, once each database was asked that could be: where a bound is on all of them together.
      *
      * @param byDatabase what {@link #collect} returned in each

@@ -60,6 +60,7 @@ public final class MetricsPoller implements AutoCloseable {
         long now = System.nanoTime();
         List<Family> families = new ArrayList<>(exporter());
         Map<String, CollectorResult> results = new LinkedHashMap<>();
+        List<List<Family>> collected = new ArrayList<>();
         Map<Tier, Duration> ages = new EnumMap<>(Tier.class);
         Map<Tier, Integer> missed = new EnumMap<>(Tier.class);
         tiers.forEach((tier, rounds) -> {
@@ -68,7 +69,7 @@ public final class MetricsPoller implements AutoCloseable {
                 results.put(name, result);
                 Long answered = result.answeredNanos();
                 if (answered != null && now - answered <= counts) {
-                    families.addAll(result.families());
+                    collected.add(result.families());
                 }
             });
             Rounds last = rounds.rounds();
@@ -80,7 +81,7 @@ public final class MetricsPoller implements AutoCloseable {
         });
         families.addAll(CollectionFamilies.collectors(results));
         families.addAll(CollectionFamilies.tiers(ages, missed));
-        return new MetricsPage(families, ages);
+        return new MetricsPage(collected, families, ages);
     }
 
     /** What postgres_exporter tells of itself; its scrape is a round of the fast tier. */

@@ -97,12 +97,13 @@ record Query(String prefix, List<String> labels, List<Value> values, String sql,
         return new Family(prefix + value.family(), value.type(), value.help(), samples);
     }
 
+    /** The labels of a row, for all families that it is in. */
     Map<String, String> series(ResultSet row) throws SQLException {
         Map<String, String> series = new LinkedHashMap<>();
         for (String label : labels) {
             String text = row.getString(label);
             series.put(label, text == null ? "" : text);
         }
-        return series;
+        return SeriesLabels.of(series);
     }
 }

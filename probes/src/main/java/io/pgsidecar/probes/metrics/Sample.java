@@ -1,7 +1,5 @@
 package io.pgsidecar.probes.metrics;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +14,7 @@ public record Sample(
         Map<String, String> labels, double value, @Nullable Histogram histogram) {
 
     public Sample {
-        labels = Collections.unmodifiableMap(new LinkedHashMap<>(labels));
+        labels = SeriesLabels.of(labels);
     }
 
     /** A single number. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The largest tables of all databases together. Each database is asked for as many as are shown in all, since they may
@@ -102,12 +103,42 @@ final class TablesCollector implements ListedCollector {
                 }
             }
         }
-        ranks.put(connection.getCatalog(), new Ranks(weights, inAll));
+        found(connection.getCatalog(), new Ranks(weights, inAll));
         List<Family> families = new ArrayList<>();
         for (int i = 0; i < samples.size(); i++) {
             families.add(query.family(query.values().get(i), samples.get(i)));
         }
         return families;
+    }
+
+    void found(String database, Ranks of) {
+        ranks.put(database, of);
+    }
+
+    /** Once there are twice as many as are shown, so that it is not done for each database. */
+    @Override
+    public void trim(Map<String, List<Family>> byDatabase) {
+        long kept = byDatabase.keySet().stream()
+                .mapToLong(database -> ranks(ranks, database).weights().size())
+                .sum();
+        if (kept <= 2L * limit) {
+            return;
+        }
+        Map<String, Integer> shown = new HashMap<>();
+        top(byDatabase.keySet(), ranks, limit).forEach(table -> shown.merge(table.database(), 1, Integer::sum));
+        byDatabase.replaceAll((database, families) -> {
+            // The largest come first, so those that are shown do.
+            int first = shown.getOrDefault(database, 0);
+            Ranks all = ranks(ranks, database);
+            ranks.put(database, new Ranks(List.copyOf(all.weights().subList(0, first)), all.inAll()));
+            return families.stream()
+                    .map(family -> new Family(
+                            family.name(),
+                            family.type(),
+                            family.help(),
+                            family.samples().subList(0, first)))
+                    .toList();
+        });
     }
 
     @Override
@@ -120,19 +151,27 @@ final class TablesCollector implements ListedCollector {
         return shown;
     }
 
-    /** Only the tables of the largest weights, over all databases (pure). */
-    static List<Family> largest(Map<String, List<Family>> byDatabase, Map<String, Ranks> ranks, int limit) {
-        record Table(String database, int index, double weight) {}
+    private record Table(String database, int index, double weight) {}
+
+    private static Ranks ranks(Map<String, Ranks> ranks, String database) {
+        return ranks.getOrDefault(database, new Ranks(List.of(), 0));
+    }
+
+    private static List<Table> top(Set<String> databases, Map<String, Ranks> ranks, int limit) {
         List<Table> tables = new ArrayList<>();
-        byDatabase.keySet().stream().sorted().forEach(database -> {
-            List<Double> weights =
-                    ranks.getOrDefault(database, new Ranks(List.of(), 0)).weights();
+        databases.stream().sorted().forEach(database -> {
+            List<Double> weights = ranks(ranks, database).weights();
             for (int i = 0; i < weights.size(); i++) {
                 tables.add(new Table(database, i, weights.get(i)));
             }
         });
         tables.sort((a, b) -> Double.compare(b.weight(), a.weight()));
-        List<Table> top = tables.subList(0, Math.min(limit, tables.size()));
+        return tables.subList(0, Math.min(limit, tables.size()));
+    }
+
+    /** Only the tables of the largest weights, over all databases (pure). */
+    static List<Family> largest(Map<String, List<Family>> byDatabase, Map<String, Ranks> ranks, int limit) {
+        List<Table> top = top(byDatabase.keySet(), ranks, limit);
         List<Family> shown = new ArrayList<>();
         List<Family> families = byDatabase.values().stream()
                 .filter(list -> !list.isEmpty())

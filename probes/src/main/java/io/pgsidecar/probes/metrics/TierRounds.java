@@ -254,7 +254,9 @@ final class TierRounds implements AutoCloseable {
             String name = collector.name();
             try {
                 List<Family> families = session(database).ask(collector);
-                found.computeIfAbsent(name, n -> new LinkedHashMap<>()).put(database, families);
+                Map<String, List<Family>> byDatabase = found.computeIfAbsent(name, n -> new LinkedHashMap<>());
+                byDatabase.put(database, families);
+                collector.trim(byDatabase);
                 answered = System.nanoTime();
                 return true;
             } catch (SQLException | IOException | RuntimeException e) {

@@ -6,6 +6,7 @@ import io.pgsidecar.probes.metrics.TablesCollector.Ranks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class TablesCollectorTest {
@@ -34,6 +35,30 @@ class TablesCollectorTest {
                         .getFirst()
                         .samples())
                 .hasSize(2);
+    }
+
+    @Test
+    void whatWillNotBeShownIsForgottenAndTheSameIsShown() {
+        TablesCollector collector = new TablesCollector(
+                "stat_user_tables", Globs.ALL, Globs.ALL, 3, Query.of("p_", List.of(), List.of(), "SELECT"));
+        Map<String, List<Family>> byDatabase = new TreeMap<>();
+        Map<String, List<Family>> all = new TreeMap<>();
+        Map<String, Ranks> ranks = new TreeMap<>();
+        for (int i = 0; i < 20; i++) {
+            String name = "db%02d".formatted(i);
+            byDatabase.put(name, database(name, 2));
+            all.put(name, database(name, 2));
+            ranks.put(name, new Ranks(List.of(i * 2.0 + 1, i * 2.0), 5));
+            collector.found(name, new Ranks(List.of(i * 2.0 + 1, i * 2.0), 5));
+            collector.trim(byDatabase);
+            assertThat(byDatabase.values().stream()
+                            .mapToInt(families -> families.getFirst().samples().size())
+                            .sum())
+                    .isLessThanOrEqualTo(6);
+        }
+        List<Family> shown = collector.together(byDatabase);
+        assertThat(shown.getLast().samples().getFirst().value()).isEqualTo(97);
+        assertThat(shown.subList(0, 2)).isEqualTo(TablesCollector.largest(all, ranks, 3));
     }
 
     private static List<String> shown(int limit) {
