@@ -110,6 +110,21 @@ public final class AgentMetrics implements AutoCloseable {
         return restoreRequests;
     }
 
+    /** What was archived. */
+    public ArchiveCounts archived() {
+        return archived;
+    }
+
+    /** The disks. */
+    public DiskWatch disks() {
+        return disks;
+    }
+
+    /** The repositories. */
+    public CatalogWatch catalog() {
+        return catalog;
+    }
+
     /** The page. */
     public Exposition exposition() {
         return exposition;

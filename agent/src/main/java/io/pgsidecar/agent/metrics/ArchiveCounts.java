@@ -27,7 +27,7 @@ public final class ArchiveCounts implements Consumer<ArchivedFile> {
     }
 
     /** How it stands at a moment. */
-    record Totals(long segments, long others, long ahead, long bytes, Optional<Instant> last) {}
+    public record Totals(long segments, long others, long ahead, long bytes, Optional<Instant> last) {}
 
     @Override
     public void accept(ArchivedFile file) {
@@ -48,7 +48,8 @@ public final class ArchiveCounts implements Consumer<ArchivedFile> {
         return durations;
     }
 
-    synchronized Totals totals() {
+    /** How it stands now. */
+    public synchronized Totals totals() {
         return new Totals(segments, others, ahead, bytes, Optional.ofNullable(last));
     }
 }

@@ -1,5 +1,6 @@
 package io.pgsidecar.agent.metrics;
 
+import io.pgsidecar.archive.backup.BackupId;
 import io.pgsidecar.archive.backup.BackupInfo;
 import io.pgsidecar.archive.backup.CatalogEntry;
 import io.pgsidecar.archive.backup.Retention;
@@ -13,6 +14,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,15 +30,17 @@ import java.util.Optional;
  * @param obsolete how many the retention no longer wants; empty if there is none, or it cannot be decided
  * @param window the points in time that can be recovered to
  * @param wal empty if there is nothing at all yet
+ * @param history the same along the time
  */
-record CatalogLook(
+public record CatalogLook(
         Map<CatalogEntry.State, Integer> backups,
         Optional<Good> oldest,
         Optional<Good> newest,
         Optional<Instant> failed,
         Optional<Long> obsolete,
         Optional<Window> window,
-        Optional<Wal> wal) {
+        Optional<Wal> wal,
+        RepositoryHistory history) {
 
     /**
      * A backup that can be restored.
@@ -44,9 +48,10 @@ record CatalogLook(
      * @param bytes of the cluster; empty if it was not noted
      * @param storedBytes in the repository
      */
-    record Good(Instant begun, Instant ended, Optional<Long> bytes, long storedBytes) {
+    public record Good(Instant begun, Instant ended, Optional<Long> bytes, long storedBytes) {
 
-        Duration took() {
+        /** How long it took. */
+        public Duration took() {
             return Duration.between(begun, ended);
         }
     }
@@ -56,7 +61,7 @@ record CatalogLook(
      *
      * @param to when the last segment was stored that the newest backup leads to; empty if that is not known
      */
-    record Window(Instant from, Optional<Instant> to) {}
+    public record Window(Instant from, Optional<Instant> to) {}
 
     /**
      * The WAL.
@@ -64,7 +69,7 @@ record CatalogLook(
      * @param missing segments that a recovery to the latest timeline needs, behind the first one that is there
      * @param last when a segment was stored last
      */
-    record Wal(long segments, long bytes, long missing, long timeline, Optional<Instant> last) {}
+    public record Wal(long segments, long bytes, long missing, long timeline, Optional<Instant> last) {}
 
     /** Sums up. */
     static CatalogLook of(List<CatalogEntry> all, Optional<WalSurvey> survey, Retention retention, Instant now) {
@@ -78,6 +83,8 @@ record CatalogLook(
                 .filter(entry -> entry.info().filter(BackupInfo::isComplete).isPresent())
                 .sorted(Comparator.comparing(CatalogLook::ended))
                 .toList();
+        Map<BackupId, VerifyReport.Window> windows =
+                survey.map(wal -> windows(good, wal)).orElse(Map.of());
         return new CatalogLook(
                 states,
                 good.stream().findFirst().map(CatalogLook::good),
@@ -88,8 +95,9 @@ record CatalogLook(
                         .map(CatalogEntry::begun)
                         .max(Comparator.naturalOrder()),
                 survey.flatMap(wal -> obsolete(all, wal, retention, now)),
-                survey.flatMap(wal -> window(good, wal)),
-                survey.map(CatalogLook::wal));
+                window(windows),
+                survey.map(CatalogLook::wal),
+                RepositoryHistory.of(all, windows.keySet(), survey));
     }
 
     private static Good good(CatalogEntry entry) {
@@ -101,12 +109,17 @@ record CatalogLook(
         return entry.info().orElseThrow().end().orElseThrow().time();
     }
 
+    /** Where each good backup leads that leads anywhere, the oldest first. */
+    private static Map<BackupId, VerifyReport.Window> windows(List<CatalogEntry> good, WalSurvey survey) {
+        Map<BackupId, VerifyReport.Window> windows = new LinkedHashMap<>();
+        good.forEach(entry -> VerifyReport.Window.of(entry.info().orElseThrow(), survey)
+                .ifPresent(window -> windows.put(entry.id(), window)));
+        return windows;
+    }
+
     /** From the oldest backup that leads anywhere to the end of what the newest leads to. */
-    private static Optional<Window> window(List<CatalogEntry> good, WalSurvey survey) {
-        List<VerifyReport.Window> windows = good.stream()
-                .map(entry -> VerifyReport.Window.of(entry.info().orElseThrow(), survey))
-                .flatMap(Optional::stream)
-                .toList();
+    private static Optional<Window> window(Map<BackupId, VerifyReport.Window> oldestFirst) {
+        List<VerifyReport.Window> windows = List.copyOf(oldestFirst.values());
         return windows.isEmpty()
                 ? Optional.empty()
                 : Optional.of(

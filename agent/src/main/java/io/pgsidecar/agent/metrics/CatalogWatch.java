@@ -8,6 +8,7 @@ import io.pgsidecar.archive.wal.WalException;
 import io.pgsidecar.archive.wal.WalInspector;
 import io.pgsidecar.archive.wal.WalSurvey;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,9 +41,28 @@ public final class CatalogWatch implements AutoCloseable {
      *
      * @param last what was seen last; null if nothing ever was
      * @param nanos when, by {@link System#nanoTime()}
-     * @param failing whether the last try failed
+     * @param failure why the last try failed; empty if it did not
      */
-    record Seen(String repository, @Nullable CatalogLook last, long nanos, boolean failing, long looks, long errors) {}
+    public record Seen(
+            String repository,
+            @Nullable CatalogLook last,
+            long nanos,
+            Optional<Failure> failure,
+            long looks,
+            long errors) {
+
+        /** Whether the last try failed. */
+        public boolean failing() {
+            return failure.isPresent();
+        }
+    }
+
+    /**
+     * Tries that fail.
+     *
+     * @param since when the first of them did
+     */
+    public record Failure(String message, Instant since) {}
 
     private final List<OneRepository> all = new ArrayList<>();
 
@@ -75,7 +95,8 @@ public final class CatalogWatch implements AutoCloseable {
         all.forEach(OneRepository::wake);
     }
 
-    List<Seen> seen() {
+    /** How each repository was seen last, in the order of the configuration. Waits for nothing. */
+    public List<Seen> seen() {
         return all.stream().map(repository -> repository.seen).toList();
     }
 
@@ -89,7 +110,7 @@ public final class CatalogWatch implements AutoCloseable {
         OneRepository(String name, Look look, Duration interval) {
             this.look = look;
             this.interval = interval;
-            this.seen = new Seen(name, null, System.nanoTime(), false, 0, 0);
+            this.seen = new Seen(name, null, System.nanoTime(), Optional.empty(), 0, 0);
             this.thread = Thread.ofVirtual().name("catalog-watch-" + name).unstarted(this::run);
         }
 
@@ -113,7 +134,12 @@ public final class CatalogWatch implements AutoCloseable {
                     log.info("Repository \"{}\" can be looked into again", before.repository());
                 }
                 return new Seen(
-                        before.repository(), found, System.nanoTime(), false, before.looks() + 1, before.errors());
+                        before.repository(),
+                        found,
+                        System.nanoTime(),
+                        Optional.empty(),
+                        before.looks() + 1,
+                        before.errors());
             } catch (BackupException | WalException | RuntimeException e) {
                 if (!before.failing()) {
                     log.atWarn()
@@ -124,7 +150,9 @@ public final class CatalogWatch implements AutoCloseable {
                         before.repository(),
                         before.last(),
                         before.nanos(),
-                        true,
+                        Optional.of(new Failure(
+                                String.valueOf(e.getMessage()),
+                                before.failure().map(Failure::since).orElseGet(Instant::now))),
                         before.looks() + 1,
                         before.errors() + 1);
             }

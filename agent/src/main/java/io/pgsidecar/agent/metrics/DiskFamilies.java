@@ -34,13 +34,11 @@ final class DiskFamilies {
                     "What PostgreSQL can still use of the file system that holds PGDATA or pg_wal.",
                     labels,
                     volume.available());
-            // As df does: what is reserved for root counts neither way.
-            long reachable = volume.used() + volume.available();
             families.gauge(
                     "pgsidecar_volume_used_ratio",
                     "The share that is used of the file system that holds PGDATA or pg_wal, from 0 to 1.",
                     labels,
-                    reachable == 0 ? 0 : (double) volume.used() / reachable);
+                    volume.usedRatio());
         });
         look.ready().ifPresent(ready -> {
             families.gauge(

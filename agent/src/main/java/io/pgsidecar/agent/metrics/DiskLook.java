@@ -17,14 +17,21 @@ import java.util.Optional;
  * @param ready empty if it cannot be read
  * @param nanos when, by {@link System#nanoTime()}
  */
-record DiskLook(Map<String, Volume> volumes, Optional<ReadyBacklog> ready, long nanos) {
+public record DiskLook(Map<String, Volume> volumes, Optional<ReadyBacklog> ready, long nanos) {
 
     /**
      * A file system.
      *
      * @param available to whoever is not root
      */
-    record Volume(long size, long used, long available) {}
+    public record Volume(long size, long used, long available) {
+
+        /** The share that is used, from 0 to 1. As df does: what is reserved for root counts neither way. */
+        public double usedRatio() {
+            long reachable = used + available;
+            return reachable == 0 ? 0 : (double) used / reachable;
+        }
+    }
 
     /** Looks. A file system that hangs lets it wait. */
     static DiskLook at(Path data) {

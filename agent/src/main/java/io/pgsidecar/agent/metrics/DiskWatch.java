@@ -30,7 +30,7 @@ public final class DiskWatch implements AutoCloseable {
     }
 
     /** What was seen last; empty before the first look has ended. */
-    Optional<DiskLook> last() {
+    public Optional<DiskLook> last() {
         return Optional.ofNullable(last);
     }
 

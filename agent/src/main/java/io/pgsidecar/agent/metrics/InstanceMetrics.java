@@ -5,6 +5,7 @@ import io.pgsidecar.agent.metrics.queries.ConfiguredQueries;
 import io.pgsidecar.agent.metrics.queries.ReloadedQueries;
 import io.pgsidecar.probes.Availability;
 import io.pgsidecar.probes.metrics.Family;
+import io.pgsidecar.probes.metrics.MetricsPage;
 import io.pgsidecar.probes.metrics.MetricsPoller;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,11 @@ public final class InstanceMetrics implements AutoCloseable {
     /** Begins. Does not wait for PostgreSQL. */
     public void start() {
         poller.start();
+    }
+
+    /** What the collectors know now. Waits for nothing; may be asked by any thread. */
+    public MetricsPage page() {
+        return poller.page();
     }
 
     /** What each collector has found; the same lists again until it has found something new. Waits for nothing. */

@@ -31,7 +31,7 @@ class CatalogWatchTest {
             watch.lookAgain();
             answers.put(false);
             await(() -> seen(watch).looks() == 2);
-            assertThat(seen(watch).failing()).isTrue();
+            assertThat(seen(watch).failure().orElseThrow().message()).isEqualTo("it is away");
             assertThat(seen(watch).errors()).isEqualTo(1);
             assertThat(seen(watch).last()).isEqualTo(OwnFamilies.catalog());
             assertThat(seen(watch).nanos()).isEqualTo(first);

@@ -71,7 +71,7 @@ final class OwnFamilies {
                         NANOS),
                 NOW,
                 NANOS));
-        List<CatalogWatch.Seen> seen = List.of(new CatalogWatch.Seen("main", catalog(), NANOS, false, 1, 0));
+        List<CatalogWatch.Seen> seen = List.of(new CatalogWatch.Seen("main", catalog(), NANOS, Optional.empty(), 1, 0));
         all.addAll(CatalogFamilies.of(seen, NANOS));
         all.addAll(BackupFamilies.running(Optional.empty()));
         all.addAll(BackupFamilies.ended(seen, Optional.empty()));
@@ -93,7 +93,8 @@ final class OwnFamilies {
                 Optional.of(NOW.minusSeconds(600)),
                 Optional.of(1L),
                 Optional.of(new CatalogLook.Window(NOW, Optional.of(NOW.plusSeconds(30)))),
-                Optional.of(new CatalogLook.Wal(10, 100, 0, 1, Optional.of(NOW))));
+                Optional.of(new CatalogLook.Wal(10, 100, 0, 1, Optional.of(NOW))),
+                RepositoryHistory.NONE);
     }
 
     static LabelStatus label() {

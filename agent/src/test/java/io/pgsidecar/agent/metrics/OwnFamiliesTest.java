@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class OwnFamiliesTest {
 
+    private static final Optional<CatalogWatch.Failure> AWAY =
+            Optional.of(new CatalogWatch.Failure("it is away", OwnFamilies.NOW));
+
     @Test
     void aPrimaryTellsOfItsStandbys() {
         assertThat(lines(instance(OwnFamilies.primary())))
@@ -138,21 +141,21 @@ class OwnFamiliesTest {
 
     @Test
     void aFailureOfThisAgentCountsBesideThoseOfTheRepository() {
-        List<CatalogWatch.Seen> seen =
-                List.of(new CatalogWatch.Seen("main", OwnFamilies.catalog(), OwnFamilies.NANOS, false, 1, 0));
+        List<CatalogWatch.Seen> seen = List.of(
+                new CatalogWatch.Seen("main", OwnFamilies.catalog(), OwnFamilies.NANOS, Optional.empty(), 1, 0));
         assertThat(lines(BackupFamilies.ended(seen, Optional.of(OwnFamilies.NOW.plusSeconds(10)))))
                 .contains(
                         "pgsidecar_backup_last_success_timestamp_seconds{repository=\"main\"} 1.795608E9",
                         "pgsidecar_backup_last_failure_timestamp_seconds{repository=\"main\"} 1.79560801E9");
         assertThat(lines(BackupFamilies.ended(
-                        List.of(new CatalogWatch.Seen("main", null, 0, true, 1, 1)), Optional.empty())))
+                        List.of(new CatalogWatch.Seen("main", null, 0, AWAY, 1, 1)), Optional.empty())))
                 .isEmpty();
     }
 
     @Test
     void aRepositoryThatNobodyCouldLookIntoTellsNothing() {
         assertThat(lines(CatalogFamilies.of(
-                        List.of(new CatalogWatch.Seen("main", null, 0, true, 3, 3)), OwnFamilies.NANOS)))
+                        List.of(new CatalogWatch.Seen("main", null, 0, AWAY, 3, 3)), OwnFamilies.NANOS)))
                 .containsExactlyInAnyOrder(
                         "pgsidecar_catalog_looks_total{repository=\"main\"} 3.0",
                         "pgsidecar_catalog_errors_total{repository=\"main\"} 3.0",
