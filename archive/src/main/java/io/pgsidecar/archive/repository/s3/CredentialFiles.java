@@ -5,6 +5,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -14,26 +18,36 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 /**
  * Credentials from files, read for each request: they are tiny, and what a mounted secret shows changes without notice.
  * Kubernetes exchanges all files of a secret at once, but between two of our reads: so they are read until two readings
- * in a row agree, and an old key id never meets a new key.
+ * in a row agree and are of one folder, and an old key id never meets a new key.
  */
 final class CredentialFiles implements AwsCredentialsProvider {
 
-    private static final int MAX_READINGS = 5;
+    private static final int MAX_READINGS = 20;
     private static final int MAX_BYTES = 16 * 1024;
 
+    /** @param folders where they really were, links followed */
     private record Reading(
             String accessKeyId,
             String secretAccessKey,
-            @Nullable String sessionToken) {}
+            @Nullable String sessionToken,
+            Set<Path> folders) {}
 
     private final Path accessKeyIdFile;
     private final Path secretAccessKeyFile;
     private final @Nullable Path sessionTokenFile;
 
+    /** In how many folders they are to be found: of one secret in one, wherever that is. */
+    private final int folders;
+
     CredentialFiles(Path accessKeyIdFile, Path secretAccessKeyFile, @Nullable Path sessionTokenFile) {
         this.accessKeyIdFile = accessKeyIdFile;
         this.secretAccessKeyFile = secretAccessKeyFile;
         this.sessionTokenFile = sessionTokenFile;
+        this.folders = (int) Stream.of(accessKeyIdFile, secretAccessKeyFile, sessionTokenFile)
+                .filter(Objects::nonNull)
+                .map(file -> file.toAbsolutePath().getParent())
+                .distinct()
+                .count();
     }
 
     /** The credentials in files; null if the settings name none. */
@@ -50,10 +64,11 @@ final class CredentialFiles implements AwsCredentialsProvider {
         Reading last = read();
         for (int i = 1; i < MAX_READINGS; i++) {
             Reading again = read();
-            if (again.equals(last)) {
+            boolean agree = again.equals(last);
+            last = again;
+            if (agree && again.folders().size() <= folders) {
                 break;
             }
-            last = again;
         }
         return last.sessionToken() == null
                 ? AwsBasicCredentials.create(last.accessKeyId(), last.secretAccessKey())
@@ -61,18 +76,22 @@ final class CredentialFiles implements AwsCredentialsProvider {
     }
 
     private Reading read() {
+        Set<Path> seen = new HashSet<>();
         return new Reading(
-                read("accessKeyIdFile", accessKeyIdFile),
-                read("secretAccessKeyFile", secretAccessKeyFile),
-                sessionTokenFile == null ? null : read("sessionTokenFile", sessionTokenFile));
+                read("accessKeyIdFile", accessKeyIdFile, seen),
+                read("secretAccessKeyFile", secretAccessKeyFile, seen),
+                sessionTokenFile == null ? null : read("sessionTokenFile", sessionTokenFile, seen),
+                seen);
     }
 
-    private static String read(String setting, Path file) {
+    private static String read(String setting, Path file, Set<Path> folders) {
         try {
-            if (Files.size(file) > MAX_BYTES) {
+            Path real = file.toRealPath();
+            folders.add(real.getParent());
+            if (Files.size(real) > MAX_BYTES) {
                 throw new CredentialsUnreadableException(setting, file, "is no credential: it is too large", null);
             }
-            String text = Files.readString(file, StandardCharsets.UTF_8).strip();
+            String text = Files.readString(real, StandardCharsets.UTF_8).strip();
             if (text.isEmpty() || text.chars().anyMatch(Character::isWhitespace)) {
                 throw new CredentialsUnreadableException(
                         setting, file, text.isEmpty() ? "is empty" : "must hold the value and nothing else", null);
