@@ -1,8 +1,8 @@
 package io.pgsidecar.agent.metrics;
 
 import io.pgsidecar.probes.metrics.Family;
-import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -111,17 +111,34 @@ final class CollectedPart implements AutoCloseable {
         if (stale.isEmpty()) {
             return;
         }
-        List<Family> families = new ArrayList<>();
-        now.forEach(families::addAll);
-        Page page = Page.of(List.of(), families, Set.copyOf(taken));
         for (Representation form : stale) {
-            made.put(form, new Made(now, page.names(), page.leftOut(), write(form, page.snapshots())));
+            Writing writing = new Writing(form.format(), now, Set.copyOf(taken));
+            PagePart part = form.gzip() ? PagePart.compressed(writing, true) : PagePart.plain(writing);
+            made.put(form, new Made(now, writing.listed.names(), writing.listed.leftOut(), part));
         }
     }
 
-    private static PagePart write(Representation form, MetricSnapshots snapshots) throws IOException {
-        PagePart.Content content = out -> form.format().writer().write(out, snapshots);
-        return form.gzip() ? PagePart.compressed(content, true) : PagePart.plain(content);
+    private static final class Writing implements PagePart.Content {
+
+        private final Representation.Format format;
+        private final List<List<Family>> found;
+        private final Set<String> taken;
+        private Page.Listed listed = new Page.Listed(Set.of(), List.of());
+
+        Writing(Representation.Format format, List<List<Family>> found, Set<String> taken) {
+            this.format = format;
+            this.found = found;
+            this.taken = taken;
+        }
+
+        @Override
+        public void to(OutputStream out) throws IOException {
+            List<Family> families = new ArrayList<>();
+            found.forEach(families::addAll);
+            PageText text = new PageText(format, out);
+            listed = Page.each(List.of(), families, taken, text::add);
+            text.end();
+        }
     }
 
     private void run() {

@@ -3,9 +3,7 @@ package io.pgsidecar.agent.metrics;
 import io.pgsidecar.probes.metrics.Family;
 import io.pgsidecar.probes.metrics.Sample;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -33,9 +31,6 @@ public final class Exposition implements AutoCloseable {
 
     /** Shorter than any scrape interval. */
     private static final long FRESH_NANOS = 500_000_000;
-
-    /** The last line of OpenMetrics, of which a page has one. */
-    private static final byte[] END = "# EOF\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final int LINES_KEPT = 1000;
     private static final Logger log = LoggerFactory.getLogger(Exposition.class);
@@ -94,10 +89,11 @@ public final class Exposition implements AutoCloseable {
     }
 
     private static PagePart first(Representation wanted, Page page) throws IOException {
-        ByteArrayOutputStream text = new ByteArrayOutputStream(1 << 15);
-        wanted.format().writer().write(text, page.snapshots());
-        int length = text.size() - (wanted.format() == Representation.Format.OPEN_METRICS ? END.length : 0);
-        PagePart.Content content = out -> out.write(text.toByteArray(), 0, length);
+        PagePart.Content content = out -> {
+            PageText text = new PageText(wanted.format(), out);
+            page.snapshots().stream().forEach(text::add);
+            text.write();
+        };
         return wanted.gzip() ? PagePart.compressed(content, false) : PagePart.plain(content);
     }
 

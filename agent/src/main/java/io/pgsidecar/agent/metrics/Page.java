@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * All families put together so that whatever reads the page can read all of it: each name once, each series once. What
@@ -51,16 +52,40 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
      * @param taken names that are not to be on it
      */
     static Page of(Collection<? extends MetricSnapshot> snapshots, List<Family> families, Set<String> taken) {
-        Composition composition = new Composition(taken);
+        List<MetricSnapshot> all = new ArrayList<>();
+        Listed listed = each(snapshots, families, taken, all::add);
+        return new Page(new MetricSnapshots(all), listed.names(), listed.leftOut());
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param names see {@link Page}
+     * @param leftOut see {@link Page}
+     */
+    record Listed(Set<String> names, List<String> leftOut) {}
+
+    /**
+     * Puts together one after the other: of tens of thousands of series the library's form takes several times the memory
+     * that they take.
+     *
+     * @param to takes each in turn
+     */
+    static Listed each(
+            Collection<? extends MetricSnapshot> snapshots,
+            List<Family> families,
+            Set<String> taken,
+            Consumer<MetricSnapshot> to) {
+        Composition composition = new Composition(taken, to);
         snapshots.forEach(composition::add);
         Map<String, List<Family>> byName = new LinkedHashMap<>();
         families.forEach(family ->
                 byName.computeIfAbsent(family.name(), name -> new ArrayList<>()).add(family));
         byName.values().forEach(same -> composition.add(same, byName.keySet()));
-        Set<String> names = new HashSet<>(composition.all.keySet());
+        Set<String> names = new HashSet<>(composition.all);
         names.addAll(composition.written);
         names.removeAll(taken);
-        return new Page(new MetricSnapshots(composition.all.values()), names, composition.leftOut);
+        return new Listed(names, composition.leftOut);
     }
 
     /** A sample whose labels the library has accepted. */
@@ -74,7 +99,7 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
     private static final class Composition {
 
         /** By the name that the library knows them by: a counter's has no {@code _total}. */
-        private final Map<String, MetricSnapshot> all = new LinkedHashMap<>();
+        private final Set<String> all = new HashSet<>();
 
         /** The names as they stand in the lines. */
         private final Set<String> written = new HashSet<>();
@@ -84,8 +109,11 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
 
         private final List<String> leftOut = new ArrayList<>();
 
-        Composition(Set<String> taken) {
+        private final Consumer<MetricSnapshot> to;
+
+        Composition(Set<String> taken, Consumer<MetricSnapshot> to) {
             written.addAll(taken);
+            this.to = to;
         }
 
         private static Labels labels(Map<String, String> labels) {
@@ -95,10 +123,11 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
         void add(MetricSnapshot snapshot) {
             String name = snapshot.getMetadata().getPrometheusName();
             String line = snapshot instanceof CounterSnapshot && !name.endsWith(TOTAL) ? name + TOTAL : name;
-            if (all.containsKey(name) || !written.add(line)) {
+            if (all.contains(name) || !written.add(line)) {
                 leftOut.add(line + ": another metric of this name is there");
             } else {
-                all.put(name, snapshot);
+                all.add(name);
+                to.accept(snapshot);
             }
         }
 
@@ -106,7 +135,7 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
             Family first = same.getFirst();
             String name = first.name();
             List<String> lines = lines(first);
-            if (all.containsKey(name) || lines.stream().anyMatch(written::contains)) {
+            if (all.contains(name) || lines.stream().anyMatch(written::contains)) {
                 leftOut.add(name + ": another metric of this name is there");
                 return;
             }
@@ -118,11 +147,15 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
             if (points.isEmpty()) {
                 return;
             }
+            MetricSnapshot snapshot;
             try {
-                all.put(name, snapshot(first, points.values(), names));
+                snapshot = snapshot(first, points.values(), names);
             } catch (RuntimeException e) { // Of the library, on a name say that none can have.
                 leftOut.add(name + ": " + e.getMessage());
+                return;
             }
+            all.add(name);
+            to.accept(snapshot);
         }
 
         private void add(String name, Family.Type type, Sample sample, Map<Labels, Point> points) {
@@ -202,7 +235,7 @@ record Page(MetricSnapshots snapshots, Set<String> names, List<String> leftOut) 
             }
             String base = name.substring(0, name.length() - TOTAL.length());
             return !names.contains(base)
-                    && !all.containsKey(base)
+                    && !all.contains(base)
                     && !written.contains(base)
                     && points.stream().noneMatch(point -> point.value() < 0);
         }

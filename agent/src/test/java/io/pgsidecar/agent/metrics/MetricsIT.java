@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.DoublePredicate;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a real agent tells of itself, beside a real server. */
 class MetricsIT {
+
+    /**
+     * What promtool would have named otherwise. These are names of postgres_exporter's, which dashboards and alerts ask for
+     * to the letter: two counts of what is there now, and two settings of PostgreSQL that happen to be named like a
+     * histogram's or a summary's series.
+     */
+    private static final Set<String> EXACT = Set.of(
+            "pg_locks_count",
+            "pg_stat_activity_count",
+            "pg_settings_tcp_keepalives_count",
+            "pg_settings_wal_summary_keep_time_seconds");
 
     @TempDir(factory = PodFolder.class)
     Path home;
@@ -117,8 +129,8 @@ class MetricsIT {
                 in.write(page(pod).getBytes(StandardCharsets.UTF_8));
             }
             String told = new String(check.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            // The names of the instance's own metrics are postgres_exporter's, and not all as promtool wants them.
-            assertThat(told.lines().filter(line -> !line.startsWith("pg_"))).isEmpty();
+            assertThat(told.lines().filter(line -> !EXACT.contains(line.split(" ", 2)[0])))
+                    .isEmpty();
             assertThat(check.waitFor()).isIn(0, 3);
             assertThat(pod.agent().get("/metrics").body()).contains("pg_up 1.0");
         }
