@@ -19,6 +19,8 @@ import io.pgsidecar.agent.metrics.TlsFiles;
 import io.pgsidecar.agent.patroni.Member;
 import io.pgsidecar.agent.patroni.MemberTags;
 import io.pgsidecar.agent.promotion.Promotion;
+import io.pgsidecar.agent.statuspage.StatusFacts;
+import io.pgsidecar.agent.statuspage.StatusSources;
 import io.pgsidecar.archive.wal.DataDirectory;
 import io.pgsidecar.archive.wal.SweepReport;
 import io.pgsidecar.archive.wal.WalArchiver;
@@ -30,6 +32,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -100,7 +103,8 @@ public final class Agent implements AutoCloseable {
                     backups,
                     new InstanceApi(draining, promotion, drainTimeout),
                     labels,
-                    metrics);
+                    metrics,
+                    statusSources(config, settings, observer, archiver, backups, labels, metrics, instance));
             parts.push(servers);
             metrics.start();
             instance.ifPresent(InstanceMetrics::start);
@@ -188,6 +192,32 @@ public final class Agent implements AutoCloseable {
                 backups,
                 labels,
                 instance);
+    }
+
+    private static StatusSources statusSources(
+            AgentConfig config,
+            AgentServers.Settings settings,
+            InstanceObserver observer,
+            WalArchiver archiver,
+            BackupRunner backups,
+            Labels labels,
+            AgentMetrics metrics,
+            Optional<InstanceMetrics> instance) {
+        return new StatusSources(
+                new StatusFacts.Who(settings.member().name(), settings.member().scope(), version()),
+                new StatusFacts.Looks(
+                        config.metrics().interval(), config.metrics().slowInterval()),
+                observer,
+                archiver,
+                backups,
+                labels,
+                metrics,
+                () -> instance.map(InstanceMetrics::page));
+    }
+
+    /** The jar's manifest has it; classes that run from a folder have none. */
+    private static String version() {
+        return Objects.requireNonNullElse(Agent.class.getPackage().getImplementationVersion(), "development");
     }
 
     private static Member member(AgentConfig config, Map<String, String> environment) {

@@ -8,6 +8,7 @@ import io.pgsidecar.agent.metrics.BasicAuth;
 import io.pgsidecar.agent.metrics.MetricsEndpoint;
 import io.pgsidecar.agent.metrics.MetricsServer;
 import io.pgsidecar.agent.patroni.Member;
+import io.pgsidecar.agent.statuspage.StatusSources;
 import io.pgsidecar.archive.wal.WalArchiver;
 import io.pgsidecar.probes.InstanceObserver;
 import io.pgsidecar.probes.ServiceGate;
@@ -90,6 +91,7 @@ public final class AgentServers implements AutoCloseable {
      * Starts the servers.
      *
      * @param gate why no client may come although the server is fine
+     * @param sources what the page for people is made of
      * @throws IOException if a port or the socket cannot be had; the message says which setting it was
      */
     public static AgentServers start(
@@ -101,7 +103,8 @@ public final class AgentServers implements AutoCloseable {
             BackupRunner backupRunner,
             InstanceApi instance,
             Labels labels,
-            AgentMetrics metrics)
+            AgentMetrics metrics,
+            StatusSources sources)
             throws IOException {
         ControlSocket socket;
         try {
@@ -122,18 +125,25 @@ public final class AgentServers implements AutoCloseable {
             WalActivity archiving = new WalActivity(metrics.archiveRequests());
             WalActivity restoring = new WalActivity(metrics.restoreRequests());
             BackupApi backups = new BackupApi(backupRunner, InstantSource.system());
+            ProbesApi probes = new ProbesApi(settings.probes(), gate, pulse);
+            PatroniApi patroni = new PatroniApi(
+                    settings.member(),
+                    settings.probes().maxAge(),
+                    settings.probes().stalledAfter(),
+                    gate);
+            StatusPages pages = new StatusPages(
+                    (now, nanos, verdicts) -> sources.facts(now, nanos, verdicts, archiving.calls(), restoring.calls()),
+                    probes,
+                    patroni);
             ReadApi reads = new ReadApi(
                     observer,
-                    new ProbesApi(settings.probes(), gate, pulse),
+                    probes,
                     Map.of("archive", archiving, "restore", restoring),
                     recovery::prefetch,
                     archiver::lags,
                     backups,
-                    new PatroniApi(
-                            settings.member(),
-                            settings.probes().maxAge(),
-                            settings.probes().stalledAfter(),
-                            gate),
+                    patroni,
+                    pages,
                     labels);
             MetricsEndpoint endpoint =
                     new MetricsEndpoint(vertx, workers, metrics.exposition(), settings.metricsAuth());

@@ -69,6 +69,12 @@ final class PatroniApi {
         };
     }
 
+    /** How a health check without parameters is answered; empty if the path is none. */
+    Optional<CheckAnswer> judge(String path, InstanceState now, long nanos) {
+        return HealthCheck.at(path)
+                .map(check -> check.answer(Node.of(now, maxAge, gate, nanos), member.tags(), CheckQuery.of(Map.of())));
+    }
+
     private Reply check(CheckAnswer answer, InstanceState now, Node node, long nanos) {
         return answer.status() == 501
                 ? Reply.text(501, answer.reason())

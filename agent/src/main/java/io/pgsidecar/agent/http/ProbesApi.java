@@ -36,27 +36,36 @@ final class ProbesApi {
      * @return empty if the path is no probe's
      */
     Optional<Reply> answer(String path, List<String> lag, boolean json, InstanceState now, long nanos) {
-        ProbeAnswer answer;
+        Optional<ProbeAnswer> judged;
         try {
-            answer = switch (path) {
-                case "/startupz" -> Startup.of(now, settings.stalledAfter(), nanos);
-                case "/livez" -> Liveness.of(now, settings.stalledAfter(), settings.maxSilence(), nanos);
-                case "/readyz" -> Readiness.of(now, settings.maxAge(), limits(lag), gate, nanos);
-                case "/healthz" -> Liveness.ofAgent(now, settings.stalledAfter(), nanos);
-                default -> null;
-            };
+            judged = judge(path, lag, now, nanos);
         } catch (IllegalArgumentException e) {
             return Optional.of(Reply.text(400, String.valueOf(e.getMessage())));
         }
-        if (answer == null) {
-            return Optional.empty();
-        }
-        ProbeAnswer judged = pulse.stalled(nanos)
-                .map(gap -> new ProbeAnswer(
-                        false, "the agent's event loop has been stalled for %d s".formatted(gap.toSeconds())))
-                .orElse(answer);
-        int status = judged.ok() ? 200 : 503;
-        return Optional.of(json ? Reply.json(status, json(judged, now, nanos)) : Reply.text(status, judged.reason()));
+        return judged.map(answer -> {
+            int status = answer.ok() ? 200 : 503;
+            return json ? Reply.json(status, json(answer, now, nanos)) : Reply.text(status, answer.reason());
+        });
+    }
+
+    /**
+     * The same, not written yet.
+     *
+     * @throws IllegalArgumentException if a {@code lag} is none
+     */
+    Optional<ProbeAnswer> judge(String path, List<String> lag, InstanceState now, long nanos) {
+        ProbeAnswer answer = switch (path) {
+            case "/startupz" -> Startup.of(now, settings.stalledAfter(), nanos);
+            case "/livez" -> Liveness.of(now, settings.stalledAfter(), settings.maxSilence(), nanos);
+            case "/readyz" -> Readiness.of(now, settings.maxAge(), limits(lag), gate, nanos);
+            case "/healthz" -> Liveness.ofAgent(now, settings.stalledAfter(), nanos);
+            default -> null;
+        };
+        return Optional.ofNullable(answer)
+                .map(told -> pulse.stalled(nanos)
+                        .map(gap -> new ProbeAnswer(
+                                false, "the agent's event loop has been stalled for %d s".formatted(gap.toSeconds())))
+                        .orElse(told));
     }
 
     private List<LagLimit> limits(List<String> asked) {

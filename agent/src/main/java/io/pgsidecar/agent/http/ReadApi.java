@@ -38,6 +38,7 @@ final class ReadApi {
     private final BackupApi backups;
     private final Labels labels;
     private final PatroniApi patroni;
+    private final StatusPages pages;
 
     /**
      * Reads of one instance.
@@ -48,6 +49,7 @@ final class ReadApi {
      * @param lags of the optional repositories
      * @param backups of which status tells
      * @param patroni Patroni's paths
+     * @param pages the page for people
      * @param labels of which status tells
      */
     ReadApi(
@@ -58,6 +60,7 @@ final class ReadApi {
             Supplier<List<RepositoryLag>> lags,
             BackupApi backups,
             PatroniApi patroni,
+            StatusPages pages,
             Labels labels) {
         this.state = observer::state;
         this.probes = probes;
@@ -66,6 +69,7 @@ final class ReadApi {
         this.lags = lags;
         this.backups = backups;
         this.patroni = patroni;
+        this.pages = pages;
         this.labels = labels;
     }
 
@@ -111,11 +115,12 @@ final class ReadApi {
             case METRICS -> Reply.text(200, "to be read by GET");
             default ->
                 probe(request, path, now, nanos)
+                        .or(() -> pages.read(request, path, now, nanos))
                         .or(() -> patroni.read(request, path, now, nanos))
                         .orElseGet(() -> Reply.text(
                                 404,
-                                "nothing here; there are /startupz, /livez, /readyz, /healthz, /status, /metrics and"
-                                        + " Patroni's paths"));
+                                "nothing here; there are /startupz, /livez, /readyz, /healthz, /status, /status/page,"
+                                        + " /metrics and Patroni's paths"));
         };
     }
 

@@ -26,6 +26,13 @@ record Reply(int status, String contentType, String body, Map<String, String> he
         return new Reply(status, "application/json", json + "\n", Map.of());
     }
 
+    /** The same with further headers; its own go before. */
+    Reply with(Map<String, String> more) {
+        Map<String, String> all = new HashMap<>(more);
+        all.putAll(headers);
+        return new Reply(status, contentType, body, all);
+    }
+
     /** The same status, with further headers and nothing else to read. */
     Reply withoutBody(Map<String, String> more) {
         Map<String, String> all = new HashMap<>(headers);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.pgsidecar.agent.statuspage;
+
+import org.jspecify.annotations.NullMarked;
