@@ -49,7 +49,7 @@ public final class ArchiveRate implements Consumer<ArchivedFile> {
     @Override
     public void accept(ArchivedFile file) {
         long minute = minute(clock.instant());
-        int i = (int) Math.floorMod(minute, MINUTES);
+        int i = Math.floorMod(minute, MINUTES);
         synchronized (this) {
             if (minutes[i] != minute) {
                 minutes[i] = minute;
@@ -69,7 +69,7 @@ public final class ArchiveRate implements Consumer<ArchivedFile> {
         long recentFiles = 0;
         long recentBytes = 0;
         for (long m = minute - MINUTES + 1; m <= minute; m++) {
-            int i = (int) Math.floorMod(m, MINUTES);
+            int i = Math.floorMod(m, MINUTES);
             boolean known = minutes[i] == m;
             all.add(known ? files[i] : 0);
             if (known && m > minute - RECENT) {

@@ -112,7 +112,7 @@ final class BackupHtml {
                 backup.ended()
                         .map(end -> Told.span(Duration.between(backup.begun(), end)))
                         .orElse("–"));
-        html.begin("td").text(backup.bytes().map(Words::size).orElse("–"));
+        html.begin("td", "class", "short").text(backup.bytes().map(Words::size).orElse("–"));
         html.element("span", Words.size(backup.storedBytes()) + " stored", "class", "muted below");
         html.end().end();
     }

@@ -227,7 +227,9 @@ final class PageHtml {
                         .text("%d %% of %s".formatted((long) (volume.usedRatio() * 100), Words.size(volume.size())))
                         .text(" ");
                 new MeterSvg(html).write(volume.usedRatio(), Problems.ofVolume(volume.usedRatio()));
-                html.end().element("td", Words.size(volume.available())).end();
+                html.end()
+                        .element("td", Words.size(volume.available()), "class", "short")
+                        .end();
             });
             html.end().end();
         });

@@ -89,7 +89,8 @@ final class ReplicationHtml {
             html.end();
             html.begin("td").text(client.state()).element("span", client.syncState(), "class", "muted below");
             html.end();
-            html.element("td", behind(position, client.replayed())).end();
+            html.element("td", behind(position, client.replayed()), "class", "short")
+                    .end();
         });
         html.end().end();
         more(clients.size());
@@ -105,7 +106,7 @@ final class ReplicationHtml {
             html.element("span", (slot.type() + " " + slot.database()).strip(), "class", "words muted below");
             html.end().begin("td").text(slot.active() ? "in use" : "! not used");
             html.element("span", slot.walStatus(), "class", "muted below").end();
-            html.begin("td")
+            html.begin("td", "class", "short")
                     .text(
                             slot.keptBytes().isPresent()
                                     ? Words.size(Math.max(0, slot.keptBytes().getAsLong()))
@@ -139,7 +140,8 @@ final class ReplicationHtml {
                                     ? "✗ off by an error"
                                     : subscription.enabled() ? "! does not run" : "switched off");
             Long lag = subscription.lagBytes();
-            html.element("td", lag == null ? "–" : Words.size(lag)).end();
+            html.element("td", lag == null ? "–" : Words.size(lag), "class", "short")
+                    .end();
         });
         html.end().end();
         more(subscriptions.size());
