@@ -82,7 +82,7 @@ final class BackupHtml {
         html.begin("tbody");
         backups.stream().limit(MOST_ROWS).forEach(this::row);
         html.end().end();
-        long more = Math.max(0, backups.size() - MOST_ROWS) + history.olderBackups();
+        long more = Math.max(0L, backups.size() - MOST_ROWS) + history.olderBackups();
         if (more > 0) {
             html.element("p", "and %s more; pgsidecar backup list has all".formatted(more), "class", "muted");
         }

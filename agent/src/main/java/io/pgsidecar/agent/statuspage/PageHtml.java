@@ -246,7 +246,7 @@ final class PageHtml {
         List<RoleHistory.Change> changes = facts.history().newestFirst();
         changes.stream().limit(10).forEach(this::change);
         html.end().end();
-        long more = Math.max(0, changes.size() - 10) + facts.history().forgotten();
+        long more = Math.max(0L, changes.size() - 10) + facts.history().forgotten();
         if (more > 0) {
             html.element("p", "and %s before".formatted(Told.count(more, "change")), "class", "muted");
         }

@@ -91,8 +91,8 @@ final class RepositoryHtml {
                         Optional.of(range.from()),
                         Optional.of(range.to())));
         html.end().end();
-        long more = Math.max(0, history.wal().size() - MOST_ROWS)
-                + Math.max(0, history.gaps().size() - MOST_ROWS);
+        long more = Math.max(0L, history.wal().size() - MOST_ROWS)
+                + Math.max(0L, history.gaps().size() - MOST_ROWS);
         if (more > 0) {
             html.element(
                     "p",

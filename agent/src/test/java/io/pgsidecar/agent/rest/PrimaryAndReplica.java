@@ -4,7 +4,7 @@ import io.pgsidecar.agent.pod.Pod;
 import java.nio.file.Path;
 
 /** A primary and the replica that streams from it, each with its agent, which looks often. */
-record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
+public record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
 
     /**
      * Starts them, and waits until WAL streams.
@@ -12,7 +12,7 @@ record PrimaryAndReplica(Pod primary, Pod replica) implements AutoCloseable {
      * @param maxAge for how long what an agent has seen counts
      * @param timeout of its connects and queries
      */
-    static PrimaryAndReplica start(Path home, String maxAge, String timeout) {
+    public static PrimaryAndReplica start(Path home, String maxAge, String timeout) {
         Pod primary = Pod.create(17, home.resolve("a"), home.resolve("r"));
         // Of the same initdb, so of the same cluster.
         Pod replica = primary.copy(home.resolve("b"));
