@@ -45,7 +45,7 @@ class HeadlineTest {
         return Stream.of(
                 row(s -> {}, Level.FINE, "Primary, ready. Nothing needs attention."),
                 row(
-                        s -> s.archive = MadeUpStatus.failing(Duration.ofMinutes(4), Duration.ofSeconds(9), FULL),
+                        s -> s.archive = MadeUpStatus.failing(Duration.ofMinutes(4), Duration.ofSeconds(2), FULL),
                         Level.FAILING,
                         "Primary, ready. Archiving is failing for 4m: repository \"main\": disk full."),
                 // The disks were looked at since, and nothing waits any more.
@@ -222,7 +222,7 @@ class HeadlineTest {
     void theWorstComesFirst() {
         MadeUpStatus status = new MadeUpStatus();
         status.disks = MadeUpStatus.disk(0.85, ReadyBacklog.NONE, Duration.ofSeconds(20));
-        status.archive = MadeUpStatus.failing(Duration.ofMinutes(4), Duration.ofSeconds(9), FULL);
+        status.archive = MadeUpStatus.failing(Duration.ofMinutes(4), Duration.ofSeconds(2), FULL);
         Headline headline = status.headline();
         assertThat(headline.problems()).extracting(Problem::level).containsExactly(Level.FAILING, Level.WARNING);
         assertThat(headline.level(Problem.Area.ARCHIVE)).isEqualTo(Level.FAILING);
