@@ -370,6 +370,9 @@ class MetricsPollerIT {
                 poller.start();
                 awaitAll(server, poller);
                 server.await("many rounds", () -> scrapes(poller) > 3);
+                server.await(
+                        "each of the three has been asked",
+                        () -> asked(poller).containsAll(List.of("waits", "sleeps", "wrong")));
                 assertThat(failed(poller)).containsExactlyInAnyOrder("waits", "sleeps", "wrong");
                 assertThat(up(poller)).isEqualTo(1);
                 assertThat(names(poller)).contains("pg_locks_count", "pg_stat_user_tables_seq_scan");
