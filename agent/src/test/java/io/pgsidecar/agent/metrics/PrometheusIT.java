@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A real Prometheus scrapes the page while the server is busy, for half a minute; for ten by {@code -Plong}. It asks for
+ * A real Prometheus scrapes the page while the server is busy, for twenty seconds; for ten minutes by {@code -Plong}. It asks for
  * OpenMetrics, compressed: in the clear, and by TLS with a password. It gets the text format from a relay, which asks for
  * that. The alerts' rules are evaluated all the while.
  */
