@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -49,6 +50,8 @@ class StatusPageIT {
     void showsAPrimaryAndAReplica() throws Exception {
         try (PrimaryAndReplica both = PrimaryAndReplica.start(home, "10s", "30s");
                 Browser browser = browser()) {
+            startAgain(both.primary(), "postgres-0");
+            startAgain(both.replica(), "postgres-1");
             both.primary().server().execute("SELECT pg_create_physical_replication_slot('for_a_third', true)");
             both.primary().switchAndArchive();
             backUp(both.primary());
@@ -241,13 +244,35 @@ class StatusPageIT {
             return;
         }
         pod.server().execute("SELECT pg_drop_replication_slot('for_a_third')");
-        await(pod, json -> json.get("level").asText().equals("fine"));
+        for (int i = 0; i < 20; i++) {
+            pod.switchAndArchive();
+        }
+        backUp(pod);
+        pod.switchAndArchive();
+        await(
+                pod,
+                json -> json.get("level").asText().equals("fine")
+                        && json.at("/repositories/0/backups/1/recoverable").asBoolean());
         browser.looksLike(Browser.Screen.DESKTOP, Browser.Theme.LIGHT);
         browser.open(address(pod));
         Files.write(Path.of(folder, "status-page-desktop.png"), browser.screenshot());
         browser.looksLike(Browser.Screen.PHONE, Browser.Theme.DARK);
         browser.open(address(pod));
         Files.write(Path.of(folder, "status-page-phone.png"), browser.screenshot());
+    }
+
+    /** With a name that is not the machine's, and so that it looks into the repository often. */
+    private static void startAgain(Pod pod, String name) {
+        pod.agent().stop();
+        pod.agent()
+                .in(Map.of(
+                        "PGSIDECAR_PATRONI_NAME",
+                        name,
+                        "PGSIDECAR_PATRONI_SCOPE",
+                        "orders",
+                        "PGSIDECAR_METRICS_SLOW_INTERVAL",
+                        "15s"))
+                .start();
     }
 
     private static void backUp(Pod pod) {
