@@ -159,7 +159,7 @@ class PageTest {
 
     @Test
     void aHistogramsCountsAreCumulative() {
-        Page page = Page.of(List.of(), List.of(histogram("x", 2), family("x_sum", Family.Type.GAUGE, 7)));
+        Page page = Page.of(List.of(), List.of(histogram("x", 2), family("x_sum", Family.Type.GAUGE, 7)), Set.of());
         assertThat(page.leftOut()).containsExactly("x_sum: another metric of this name is there");
         for (Representation.Format format : Representation.Format.values()) {
             assertThat(values(format, page))
@@ -174,7 +174,7 @@ class PageTest {
 
     @Test
     void whatIsNoHistogramIsNotTakenForOne() {
-        Page page = Page.of(List.of(), List.of(histogram("x", 2), family("x", Family.Type.GAUGE, 7)));
+        Page page = Page.of(List.of(), List.of(histogram("x", 2), family("x", Family.Type.GAUGE, 7)), Set.of());
         assertThat(page.leftOut()).containsExactly("x{}: histograms and other values cannot have one name");
         assertThat(values(Representation.Format.TEXT, page))
                 .contains("x_count 9")
@@ -186,7 +186,7 @@ class PageTest {
             value = Family.Type.class,
             names = {"GAUGE", "UNKNOWN"})
     void onlyACounterIsOne(Family.Type type) {
-        Page page = Page.of(List.of(), List.of(family("a_total", type, 1)));
+        Page page = Page.of(List.of(), List.of(family("a_total", type, 1)), Set.of());
         assertThat(text(Representation.Format.TEXT, page))
                 .contains("# TYPE a_total " + (type == Family.Type.GAUGE ? "gauge" : "untyped"));
     }

@@ -251,7 +251,7 @@ final class MadeUpStatus {
         Map<String, String> bySlot = Map.of("slot_name", name, "database", "");
         Map<String, String> byType = Map.of("slot_name", name, "slot_type", "physical");
         return new MetricsPage(
-                List.of(
+                List.of(List.of(
                         family("pg_replication_slots_active", new Sample(bySlot, active ? 1 : 0)),
                         family("pg_replication_slots_pg_wal_lsn_diff", new Sample(bySlot, 5 << 20)),
                         family("pg_replication_slots_slot_is_active", new Sample(byType, active ? 1 : 0)),
@@ -259,7 +259,8 @@ final class MadeUpStatus {
                         family(
                                 "pg_replication_slots_wal_status",
                                 new Sample(
-                                        Map.of("slot_name", name, "slot_type", "physical", "wal_status", status), 1))),
+                                        Map.of("slot_name", name, "slot_type", "physical", "wal_status", status), 1)))),
+                List.of(),
                 Map.of(Tier.FAST, Duration.ofSeconds(4)));
     }
 
