@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The page for people. At {@code /} a browser gets it with the status that Patroni's health check has there, so that whoever
  * asks for a status is told the truth whatever it accepts; at {@code /status/page} it is always 200. Written on the event loop from
- * what is in memory, once a second at most.
+ * what is in memory, which is gathered twice a second at most however many ask.
  */
 final class StatusPages {
 

@@ -2,11 +2,15 @@ package io.pgsidecar.agent.statuspage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.pgsidecar.agent.backup.BackupRun;
 import io.pgsidecar.agent.metrics.RepositoryHistory;
+import io.pgsidecar.archive.backup.BackupId;
+import io.pgsidecar.archive.backup.BackupProgress;
 import io.pgsidecar.archive.backup.CatalogEntry;
 import io.pgsidecar.probes.Availability;
 import io.pgsidecar.probes.InstanceRole;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -100,6 +104,31 @@ class StatusPageTest {
         status.repositories = List.of(MadeUpStatus.stored("main", null));
         status.history = new RoleHistory.Kept(List.of(), 0);
         assertThat(html(status)).contains("Nobody has looked yet.", "Nobody has been able to look yet.");
+    }
+
+    @Test
+    void theRunningBackupShowsHowFarItIs() {
+        MadeUpStatus status = new MadeUpStatus();
+        Instant begun = MadeUpStatus.NOW.minusSeconds(60);
+        BackupProgress progress =
+                new BackupProgress(BackupId.at(begun), BackupProgress.Phase.COPYING, begun, 1L << 30, 4L << 30);
+        status.backup = Optional.of(
+                new BackupRun(1, begun, Optional.of(progress), Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThat(html(status))
+                .contains("Running: 20261125T115900", "copying, 1 GB of 4 GB, 17.1 MB/s, 3m left", "25 %");
+    }
+
+    @Test
+    void slotsAndStandbysAreListed() {
+        MadeUpStatus status = new MadeUpStatus();
+        status.instance = MadeUpStatus.state(
+                Availability.ACCEPTING,
+                InstanceRole.PRIMARY,
+                MadeUpStatus.primary(List.of(MadeUpStatus.standby("postgres-1", "sync")), "*"));
+        status.metrics = Optional.of(MadeUpStatus.slots("for_postgres_1", true, "reserved"));
+        assertThat(html(status))
+                .contains(
+                        "postgres-1", "10.0.0.2", "streaming", "64 kB", "for_postgres_1", "physical", "in use", "5 MB");
     }
 
     @Test
