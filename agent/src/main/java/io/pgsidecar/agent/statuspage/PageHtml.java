@@ -224,7 +224,7 @@ final class PageHtml {
             look.volumes().forEach((name, volume) -> {
                 html.begin("tr").element("th", name, "scope", "row");
                 html.begin("td")
-                        .text("%d %% of %s".formatted((long) (volume.usedRatio() * 100), Words.size(volume.size())))
+                        .text("%d %%, %s".formatted((long) (volume.usedRatio() * 100), Words.size(volume.used())))
                         .text(" ");
                 new MeterSvg(html).write(volume.usedRatio(), Problems.ofVolume(volume.usedRatio()));
                 html.end()
@@ -296,7 +296,9 @@ final class PageHtml {
     }
 
     private String call(WalCalls.Call call) {
-        return "%s, %s ago".formatted(call.file(), since(call.time()));
+        // PostgreSQL names it with its folder.
+        String name = call.file().substring(call.file().lastIndexOf('/') + 1);
+        return "%s, %s ago".formatted(name, since(call.time()));
     }
 
     private String since(Instant time) {

@@ -123,11 +123,16 @@ final class Browser implements AutoCloseable {
 
     /** From now on. */
     void looksLike(Screen screen, Theme theme) {
+        looksLike(screen, screen.height, theme);
+    }
+
+    /** The same on a screen that is higher. */
+    void looksLike(Screen screen, int height, Theme theme) {
         chrome(
                 "Emulation.setDeviceMetricsOverride",
                 JSON.createObjectNode()
                         .put("width", screen.width)
-                        .put("height", screen.height)
+                        .put("height", height)
                         .put("deviceScaleFactor", 1)
                         .put("mobile", screen == Screen.PHONE));
         ObjectNode media = JSON.createObjectNode();

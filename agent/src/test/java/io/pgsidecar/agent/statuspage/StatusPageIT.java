@@ -253,12 +253,13 @@ class StatusPageIT {
                 pod,
                 json -> json.get("level").asText().equals("fine")
                         && json.at("/repositories/0/backups/1/recoverable").asBoolean());
-        browser.looksLike(Browser.Screen.DESKTOP, Browser.Theme.LIGHT);
+        // Down to the picture of the recovery window.
+        browser.looksLike(Browser.Screen.DESKTOP, 1120, Browser.Theme.LIGHT);
         browser.open(address(pod));
-        Files.write(Path.of(folder, "status-page-desktop.png"), browser.screenshot());
+        Files.write(Path.of(folder, "status-page-desktop.png"), SmallPng.of(browser.screenshot()));
         browser.looksLike(Browser.Screen.PHONE, Browser.Theme.DARK);
         browser.open(address(pod));
-        Files.write(Path.of(folder, "status-page-phone.png"), browser.screenshot());
+        Files.write(Path.of(folder, "status-page-phone.png"), SmallPng.of(browser.screenshot()));
     }
 
     /** With a name that is not the machine's, and so that it looks into the repository often. */
