@@ -21,7 +21,8 @@ import java.util.TreeSet;
  */
 record ExporterComparison(ScrapedPage before, ScrapedPage exporter, ScrapedPage after, int minor) {
 
-    private static final int TODAY = 20;
+    /** The version whose names and labels the agent has. */
+    static final int TODAY = 20;
 
     /**
      * What exporters have otherwise that are older than today's.

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,17 +35,18 @@ final class PostgresExporter implements AutoCloseable {
         this.port = port;
     }
 
-    /** The program that {@code POSTGRES_EXPORTER} names, or the one that is installed. */
-    static Optional<Path> program() {
+    /** The programs that {@code POSTGRES_EXPORTER} names, with a colon between two, or the one that is installed. */
+    static List<Path> programs() {
         String named = System.getenv("POSTGRES_EXPORTER");
         if (named != null) {
-            return Optional.of(Path.of(named));
+            return Arrays.stream(named.split(":", -1)).map(Path::of).toList();
         }
         return Arrays.stream(System.getenv("PATH").split(":", -1))
                 .flatMap(folder -> Stream.of("prometheus-postgres-exporter", "postgres_exporter")
                         .map(name -> Path.of(folder, name)))
                 .filter(Files::isExecutable)
-                .findFirst();
+                .limit(1)
+                .toList();
     }
 
     /** The second number of its version: all begin with 0 until now. */
