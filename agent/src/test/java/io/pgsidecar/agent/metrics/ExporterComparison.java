@@ -34,6 +34,7 @@ record ExporterComparison(ScrapedPage before, ScrapedPage exporter, ScrapedPage 
     private static final List<Older> OLDER = List.of(
             new Older("pg_stat_activity_.*", 15, "had no more labels than the database and the state"),
             new Older("pg_scrape_collector_success", TODAY, "had other collectors, and some fail on new servers"),
+            new Older("pg_stat_database_stats_reset", TODAY, "had no number where nothing was ever reset, and not 0"),
             new Older("pg_stat_replication_.*", TODAY, "had the label slot_name, and nothing in it"));
 
     /** The database that both are connected to. */
@@ -80,6 +81,8 @@ record ExporterComparison(ScrapedPage before, ScrapedPage exporter, ScrapedPage 
                     ANY,
                     "sees the other one's sessions come and go"),
             new Rule("pg_process_idle_seconds_sum", "", "", 3, "is rounded there"),
+            new Rule("pg_settings_transaction_read_only", "", "", ANY, "is of the transaction that asks"),
+            new Rule(".*_pg_wal_lsn_diff", "", "", 65536, "goes up and down while the standby keeps up"),
             new Rule("pg_settings_extra_float_digits", "", "", ANY, "is set by each driver"),
             new Rule(
                     "pg_stat_statements_.*",
@@ -101,7 +104,7 @@ record ExporterComparison(ScrapedPage before, ScrapedPage exporter, ScrapedPage 
     /** What the agent shows and the exporter does not, although it has the name. */
     private static final List<Rule> MORE = List.of(
             new Rule(
-                    "pg_statio?_user_tables_.*",
+                    "pg_stat(io)?_user_tables_.*",
                     "datname",
                     "(?!postgres$).*",
                     0,
