@@ -20,7 +20,7 @@ final class DatabaseCollectors {
                 new SqlCollector("database", Tier.SLOW, databases, version -> SIZES),
                 new SqlCollector("database_wraparound", Tier.SLOW, databases, version -> WRAPAROUND),
                 new SqlCollector("locks", Tier.FAST, databases, version -> LOCKS),
-                new SqlCollector("stat_database", Tier.FAST, databases, version -> DATABASES),
+                new SqlCollector("stat_database", Tier.FAST, databases, version -> List.of(databases(version))),
                 new SqlCollector(
                         "stat_database_conflicts",
                         Tier.FAST,
@@ -83,36 +83,52 @@ final class DatabaseCollectors {
             ORDER BY 1, 2"""));
 
     // With what all databases share, of the name "": a page of its catalogs may be broken too.
-    private static final List<Query> DATABASES = List.of(Query.of(
-            "pg_stat_database_",
-            List.of("datid", "datname"),
-            List.of(
-                    gauge("numbackends", "Sessions."),
-                    counter("xact_commit", "Transactions that were committed."),
-                    counter("xact_rollback", "Transactions that were rolled back."),
-                    counter("blks_read", "Blocks that were read from files."),
-                    counter("blks_hit", "Blocks that were found in the buffers."),
-                    counter("tup_returned", "Rows that scans returned."),
-                    counter("tup_fetched", "Rows that index scans fetched."),
-                    counter("tup_inserted", "Rows that were inserted."),
-                    counter("tup_updated", "Rows that were updated."),
-                    counter("tup_deleted", "Rows that were deleted."),
-                    counter("conflicts", "Queries that were canceled because of a conflict with recovery."),
-                    counter("temp_files", "Temporary files that queries made."),
-                    counter("temp_bytes", "What was written to them."),
-                    counter("deadlocks", "Deadlocks."),
-                    counter("checksum_failures", "Pages whose checksum was wrong."),
-                    counter("blk_read_time", "Milliseconds in which blocks were read."),
-                    counter("blk_write_time", "Milliseconds in which blocks were written."),
-                    counter("stats_reset", "When these were last set to zero, in seconds since 1970."),
-                    counter("active_time_seconds_total", "Seconds in which statements were executed.")),
-            """
-            SELECT datid, datname, numbackends, xact_commit, xact_rollback, blks_read, blks_hit, tup_returned,
-                   tup_fetched, tup_inserted, tup_updated, tup_deleted, conflicts, temp_files, temp_bytes, deadlocks,
-                   checksum_failures, blk_read_time, blk_write_time,
-                   COALESCE(floor(extract(epoch FROM stats_reset)), 0)::float8 AS stats_reset,
-                   active_time / 1000.0 AS active_time_seconds_total
-            FROM pg_stat_database ORDER BY datid"""));
+    private static Query databases(int version) {
+        List<Query.Value> values = new ArrayList<>(List.of(
+                gauge("numbackends", "Sessions."),
+                counter("xact_commit", "Transactions that were committed."),
+                counter("xact_rollback", "Transactions that were rolled back."),
+                counter("blks_read", "Blocks that were read from files."),
+                counter("blks_hit", "Blocks that were found in the buffers."),
+                counter("tup_returned", "Rows that scans returned."),
+                counter("tup_fetched", "Rows that index scans fetched."),
+                counter("tup_inserted", "Rows that were inserted."),
+                counter("tup_updated", "Rows that were updated."),
+                counter("tup_deleted", "Rows that were deleted."),
+                counter("conflicts", "Queries that were canceled because of a conflict with recovery."),
+                counter("temp_files", "Temporary files that queries made."),
+                counter("temp_bytes", "What was written to them."),
+                counter("deadlocks", "Deadlocks."),
+                counter("checksum_failures", "Pages whose checksum was wrong."),
+                counter("blk_read_time", "Milliseconds in which blocks were read."),
+                counter("blk_write_time", "Milliseconds in which blocks were written."),
+                counter("stats_reset", "When these were last set to zero, in seconds since 1970."),
+                counter("active_time_seconds_total", "Seconds in which statements were executed."),
+                counter("active_time", "Milliseconds in which statements were executed."),
+                counter("idle_in_transaction_time", "Milliseconds that sessions were idle in a transaction."),
+                counter("session_time", "Milliseconds that sessions lasted."),
+                counter("sessions", "Sessions that were begun."),
+                counter("sessions_abandoned", "Sessions that ended because the client was gone."),
+                counter("sessions_fatal", "Sessions that ended by a fatal error."),
+                counter("sessions_killed", "Sessions that somebody ended."),
+                gauge("checksum_last_failure", "When a checksum was last wrong, in seconds since 1970.")));
+        String parallel = "";
+        if (version >= 180000) {
+            values.add(counter("parallel_workers_to_launch", "Parallel workers that were wanted."));
+            values.add(counter("parallel_workers_launched", "Parallel workers that were launched."));
+            parallel = ", parallel_workers_to_launch, parallel_workers_launched";
+        }
+        return Query.of("pg_stat_database_", List.of("datid", "datname"), values, """
+                SELECT datid, datname, numbackends, xact_commit, xact_rollback, blks_read, blks_hit, tup_returned,
+                       tup_fetched, tup_inserted, tup_updated, tup_deleted, conflicts, temp_files, temp_bytes, deadlocks,
+                       checksum_failures, blk_read_time, blk_write_time,
+                       COALESCE(floor(extract(epoch FROM stats_reset)), 0)::float8 AS stats_reset,
+                       active_time / 1000.0 AS active_time_seconds_total,
+                       active_time, idle_in_transaction_time, session_time,
+                       sessions, sessions_abandoned, sessions_fatal, sessions_killed,
+                       floor(extract(epoch FROM checksum_last_failure))::float8 AS checksum_last_failure%s
+                FROM pg_stat_database ORDER BY datid""".formatted(parallel));
+    }
 
     private static Query conflicts(int version) {
         List<Query.Value> values = new ArrayList<>(List.of(
