@@ -44,7 +44,11 @@ record InstanceDetails(
         }
     }
 
-    /** What a role sets for itself is not the server's: the agent's own role may well be read-only. */
+    /**
+     * A physical replica has the subscriptions of its primary in its catalog, and no worker for them.
+     *
+     * <p>What a role sets for itself is not the server's: the agent's own role may well be read-only.
+     */
     private static String query(int serverVersion) {
         boolean counts = serverVersion >= 150000;
         boolean conflicts = serverVersion >= 180000;
@@ -66,6 +70,7 @@ record InstanceDetails(
                              JOIN pg_database AS d ON d.oid = s.subdbid
                              LEFT JOIN pg_stat_get_subscription(NULL) AS w ON w.subid = s.oid AND w.relid IS NULL %s
                              %s
+                             WHERE NOT pg_is_in_recovery()
                              ORDER BY 1)
                 """.formatted(
                         counts ? "s.subdisableonerr" : "false",

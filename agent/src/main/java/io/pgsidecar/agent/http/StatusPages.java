@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -61,11 +62,19 @@ final class StatusPages {
                                 : check)
                         .map(reply -> reply.with(VARY));
             case PAGE ->
-                Optional.of(
-                        (Browsers.askForJson(accept) ? json(now, nanos) : html(200, "page", now, nanos)).with(VARY));
+                Optional.of(page(Objects.requireNonNullElse(request.path(), PAGE), accept, now, nanos)
+                        .with(VARY));
             case JSON -> Optional.of(json(now, nanos));
             default -> Optional.empty();
         };
+    }
+
+    private Reply page(String path, @Nullable String accept, InstanceState now, long nanos) {
+        if (path.endsWith("/")) {
+            // The page's links are those of its own path.
+            return new Reply(308, "text/plain; charset=utf-8", "without the slash\n", Map.of("Location", "../page"));
+        }
+        return Browsers.askForJson(accept) ? json(now, nanos) : html(200, "page", now, nanos);
     }
 
     private Reply html(int status, String self, InstanceState now, long nanos) {

@@ -31,7 +31,8 @@ final class Problems {
 
     private static final int LOOKS = 4;
     private static final double NEARLY_FULL = 0.80;
-    private static final double FULL = 0.95;
+    /** As the alert has it. */
+    private static final double FULL = 0.92;
 
     private final StatusFacts facts;
     private final List<Problem> found = new ArrayList<>();
@@ -100,7 +101,7 @@ final class Problems {
     private void archive() {
         Optional<ReadyBacklog> ready = facts.disks().flatMap(look -> look.ready());
         WalCalls calls = facts.archive();
-        if (calls.failingSince().isPresent() && !isMended(calls)) {
+        if (calls.failingSince().isPresent() && isAsked(calls) && !isMended(calls)) {
             failing(
                     Problem.Area.ARCHIVE,
                     "Archiving is failing for %s: %s"
@@ -108,6 +109,9 @@ final class Problems {
                                     since(calls.failingSince().get()),
                                     calls.lastFailure().map(WalCalls.Call::line).orElse("no reason is known")));
             return;
+        }
+        if (isReplica()) {
+            return; // What is left from its time as a primary goes with its segments.
         }
         Optional<Duration> waits = ready.flatMap(ReadyBacklog::oldest)
                 .map(oldest -> Duration.between(oldest, facts.now()))
@@ -132,6 +136,19 @@ final class Problems {
 
     private static String wait(String files, Optional<ReadyBacklog> ready) {
         return files + (ready.orElseThrow().files() == 1 ? " waits" : " wait");
+    }
+
+    /** A replica archives nothing, unless {@code archive_mode} is {@code always}: then it asks each minute. */
+    private boolean isAsked(WalCalls calls) {
+        return !isReplica()
+                || calls.lastFailure()
+                        .filter(call ->
+                                Duration.between(call.time(), facts.now()).compareTo(WAITS_LONG) <= 0)
+                        .isPresent();
+    }
+
+    private boolean isReplica() {
+        return facts.instance().role() == InstanceRole.REPLICA;
     }
 
     /** PostgreSQL does not ask again for what is not to be archived any more: after its role changed, say. */
@@ -212,7 +229,7 @@ final class Problems {
             failing(Problem.Area.REPLICATION, "Slot %s is lost: its WAL is gone".formatted(slot.name()));
         } else if (slot.walStatus().equals("unreserved")) {
             failing(Problem.Area.REPLICATION, "Slot %s is about to be lost".formatted(slot.name()));
-        } else if (!slot.active()) {
+        } else if (!slot.active() && !isReplica()) { // On a replica it is a copy, which nobody uses before a promotion.
             warning(Problem.Area.REPLICATION, "Nobody uses slot %s, which stays%s".formatted(slot.name(), kept));
         }
     }
@@ -316,7 +333,16 @@ final class Problems {
                 .flatMap(stored -> Optional.ofNullable(stored.seen().last()).stream())
                 .flatMap(look -> lastFailed(look).stream())
                 .max(Comparator.comparing(RepositoryHistory.Backup::begun));
+        Optional<Instant> newest = facts.repositories().stream()
+                .flatMap(stored -> Optional.ofNullable(stored.seen().last()).stream())
+                .flatMap(look -> look.newest().stream())
+                .map(CatalogLook.Good::ended)
+                .max(Comparator.naturalOrder());
         Optional<String> own = facts.backup()
+                // Another agent may have made a good one since.
+                .filter(run -> run.finished()
+                        .flatMap(ended -> newest.map(good -> !good.isAfter(ended)))
+                        .orElse(true))
                 .flatMap(BackupRun::failure)
                 .map(failure -> "The last backup failed: " + failure.getMessage());
         own.or(() -> failed.filter(backup -> !isRunning())

@@ -122,6 +122,30 @@ class HeadlineTest {
                         s -> replica(s, ReplayProgress.Activity.CURRENT, Duration.ZERO),
                         Level.FINE,
                         "Replica, ready. Nothing needs attention."),
+                // It archives nothing: what is left is from when it was a primary.
+                row(
+                        s -> {
+                            replica(s, ReplayProgress.Activity.CURRENT, Duration.ZERO);
+                            s.archive = MadeUpStatus.failing(Duration.ofHours(4), Duration.ofHours(3), FULL);
+                            s.disks = MadeUpStatus.disk(
+                                    0.1, MadeUpStatus.waiting(3, Duration.ofHours(4)), Duration.ofSeconds(1));
+                        },
+                        Level.FINE,
+                        "Replica, ready. Nothing needs attention."),
+                // With archive_mode=always it does.
+                row(
+                        s -> {
+                            replica(s, ReplayProgress.Activity.CURRENT, Duration.ZERO);
+                            s.archive = MadeUpStatus.failing(Duration.ofHours(4), Duration.ofSeconds(30), FULL);
+                            s.disks = MadeUpStatus.disk(
+                                    0.1, MadeUpStatus.waiting(3, Duration.ofHours(4)), Duration.ofSeconds(1));
+                        },
+                        Level.FAILING,
+                        "Replica, ready. Archiving is failing for 4h: repository \"main\": disk full."),
+                row(
+                        s -> s.disks = MadeUpStatus.disk(0.93, ReadyBacklog.NONE, Duration.ofSeconds(1)),
+                        Level.FAILING,
+                        "Primary, ready. The volume of pgdata is 93 % full, 7 GB are left."),
                 row(
                         s -> replica(s, ReplayProgress.Activity.NOT_REPLAYING, Duration.ofSeconds(70)),
                         Level.FAILING,
@@ -153,6 +177,14 @@ class HeadlineTest {
                         s -> s.metrics = Optional.of(MadeUpStatus.slots("old", false, "extended")),
                         Level.WARNING,
                         "Primary, ready. Nobody uses slot old, which stays and keeps 5 MB of WAL."),
+                // A copy, for the time after a promotion.
+                row(
+                        s -> {
+                            replica(s, ReplayProgress.Activity.CURRENT, Duration.ZERO);
+                            s.metrics = Optional.of(MadeUpStatus.slots("old", false, "extended"));
+                        },
+                        Level.FINE,
+                        "Replica, ready. Nothing needs attention."),
                 row(
                         s -> s.metrics = Optional.of(MadeUpStatus.slots("old", false, "lost")),
                         Level.FAILING,
@@ -206,16 +238,14 @@ class HeadlineTest {
                         Level.FAILING,
                         "Primary, ready. No backup in repository main can be recovered: WAL that they need is missing."),
                 row(
-                        s -> s.backup = Optional.of(new BackupRun(
-                                1,
-                                NOW.minusSeconds(60),
-                                Optional.empty(),
-                                Optional.of(NOW),
-                                Optional.empty(),
-                                Optional.of(new BackupException(
-                                        BackupException.Reason.FAILED, "the server went away", null)))),
+                        s -> failedBackup(s, NOW),
                         Level.WARNING,
-                        "Primary, ready. The last backup failed: the server went away."));
+                        "Primary, ready. The last backup failed: the server went away."),
+                // Another agent has made a good one since.
+                row(
+                        s -> failedBackup(s, NOW.minus(Duration.ofHours(30))),
+                        Level.FINE,
+                        "Primary, ready. Nothing needs attention."));
     }
 
     @Test
@@ -232,6 +262,16 @@ class HeadlineTest {
 
     private static Arguments row(Consumer<MadeUpStatus> change, Level level, String line) {
         return Arguments.of(change, level, line);
+    }
+
+    private static void failedBackup(MadeUpStatus status, Instant finished) {
+        status.backup = Optional.of(new BackupRun(
+                1,
+                finished.minusSeconds(60),
+                Optional.empty(),
+                Optional.of(finished),
+                Optional.empty(),
+                Optional.of(new BackupException(BackupException.Reason.FAILED, "the server went away", null))));
     }
 
     private static void server(MadeUpStatus status, Availability availability, InstanceRole role, String reason) {
