@@ -95,7 +95,7 @@ public record MetricsConfig(
                             + " is a metric.",
                     byDefault = "500",
                     min = "0",
-                    max = "100000")
+                    max = "5000")
             int limit) {}
 
     /** A certificate of the server's own; without one it is plain HTTP. */

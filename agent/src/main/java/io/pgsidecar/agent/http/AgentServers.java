@@ -157,7 +157,9 @@ public final class AgentServers implements AutoCloseable {
                     backups,
                     instance,
                     request -> answer(request, reads, endpoint::answerTrusted));
-            Consumer<HttpServerRequest> open = byTlsOnly(settings) ? AgentServers::refuse : endpoint::answer;
+            Consumer<HttpServerRequest> open = settings.metrics().isEmpty()
+                    ? AgentServers::sayOff
+                    : byTlsOnly(settings) ? AgentServers::refuse : endpoint::answer;
             // A page that is written while the connection is upgraded to HTTP/2 has been seen to get stuck half sent.
             HttpServer readServer = vertx.createHttpServer(
                             new HttpServerOptions().setIdleTimeout(60).setHttp2ClearTextEnabled(false))
@@ -189,6 +191,10 @@ public final class AgentServers implements AutoCloseable {
     /** Who serves them encrypted does not want them to be had in the clear beside that. */
     private static boolean byTlsOnly(Settings settings) {
         return settings.metrics().flatMap(MetricsServer.Settings::tls).isPresent();
+    }
+
+    private static void sayOff(HttpServerRequest request) {
+        Reply.text(404, "metrics are off (metrics.enabled)").send(request);
     }
 
     private static void refuse(HttpServerRequest request) {

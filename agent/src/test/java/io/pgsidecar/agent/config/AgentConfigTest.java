@@ -145,7 +145,7 @@ class AgentConfigTest {
             metrics.databases.exclude                      | optional                  | a list of words
             metrics.tables.include                         | optional                  | a list of words
             metrics.tables.exclude                         | optional                  | a list of words
-            metrics.tables.limit                           | 500                       | a whole number from 0 to 100000
+            metrics.tables.limit                           | 500                       | a whole number from 0 to 5000
             metrics.queries                                | optional                  | a list of words
             metrics.tls.certificate                        | optional                  | an absolute path
             metrics.tls.key                                | optional                  | an absolute path

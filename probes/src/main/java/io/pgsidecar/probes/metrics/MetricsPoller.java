@@ -18,6 +18,9 @@ import java.util.function.Supplier;
  */
 public final class MetricsPoller implements AutoCloseable {
 
+    /** A round, a pause of its length at least, and both again. */
+    private static final int LONG_ROUNDS = 4;
+
     private final MetricsSettings settings;
     private final Supplier<Availability> seen;
     private final Map<Tier, TierRounds> tiers = new EnumMap<>(Tier.class);
@@ -64,7 +67,9 @@ public final class MetricsPoller implements AutoCloseable {
         Map<Tier, Duration> ages = new EnumMap<>(Tier.class);
         Map<Tier, Integer> missed = new EnumMap<>(Tier.class);
         tiers.forEach((tier, rounds) -> {
-            long counts = settings.counts(tier).toNanos();
+            // Where a round takes longer than its interval, so does the way from one result to the next.
+            long counts =
+                    settings.counts(tier).toNanos() + (long) (rounds.rounds().seconds() * LONG_ROUNDS * 1e9);
             new TreeMap<>(rounds.results()).forEach((name, result) -> {
                 results.put(name, result);
                 Long answered = result.answeredNanos();

@@ -33,6 +33,14 @@ final class TierRounds implements AutoCloseable {
     private static final int KEPT = 8;
     private static final Duration KEEP = Duration.ofMinutes(1);
     private static final Duration RETRY = Duration.ofSeconds(2);
+
+    /** A wrong password does not become right by being asked often; and some servers lock who tries too often. */
+    private static final Duration RETRY_REFUSED = Duration.ofSeconds(30);
+
+    /** In so many databases of a round a collector may hang. */
+    private static final int HANGS = 2;
+
+    private static final Rounds NONE = new Rounds(false, 0, 0, 0, null);
     private static final Duration STEP = Duration.ofMillis(250);
 
     private final Tier tier;
@@ -46,7 +54,8 @@ final class TierRounds implements AutoCloseable {
     private Set<String> hung = new HashSet<>();
     private @Nullable String unreachable;
     private volatile boolean closing;
-    private volatile Rounds rounds = new Rounds(false, 0, 0, 0, null);
+    private boolean refused;
+    private volatile Rounds rounds = NONE;
 
     /**
      * How the rounds went.
@@ -111,9 +120,17 @@ final class TierRounds implements AutoCloseable {
         }
     }
 
-    /** A server that was not there yet is not without metrics for a whole interval of the slow tier. */
+    /**
+     * From the beginning of a round to that of the next. A server that was not there yet is not without metrics for a
+     * whole interval of the slow tier; and one that answers slowly is left alone half of the time.
+     */
     private Duration pause() {
-        return unreachable == null || interval.compareTo(RETRY) < 0 ? interval : RETRY;
+        if (unreachable != null) {
+            Duration retry = refused ? RETRY_REFUSED : RETRY;
+            return interval.compareTo(retry) < 0 ? interval : retry;
+        }
+        Duration twice = Duration.ofNanos((long) (rounds.seconds() * 2e9));
+        return twice.compareTo(interval) > 0 ? twice : interval;
     }
 
     /** Asks all once. Never throws. */
@@ -124,9 +141,11 @@ final class TierRounds implements AutoCloseable {
             List<Collector> mine = inOrder(collectors.get().stream()
                     .filter(collector -> collector.tier() == tier)
                     .toList());
-            if (mine.isEmpty()) {
+            // The fast tier tells whether the server is up, whatever it collects.
+            if (mine.isEmpty() && tier != Tier.FAST) {
                 closeSessions();
                 results.clear();
+                rounds = NONE;
                 return;
             }
             Round round = new Round(mine, hungNow);
@@ -169,6 +188,8 @@ final class TierRounds implements AutoCloseable {
         private final Map<String, Map<String, List<Family>>> found = new HashMap<>();
         private final Map<String, String> trouble = new HashMap<>();
         private final Map<String, Double> took = new HashMap<>();
+        private final Map<String, Integer> hangs = new HashMap<>();
+        private final Set<String> published = new HashSet<>();
         private boolean reached;
         private int missed;
         private @Nullable Long answered;
@@ -188,6 +209,9 @@ final class TierRounds implements AutoCloseable {
                 reachable();
             } catch (SQLException | IOException | RuntimeException e) {
                 drop(main);
+                refused = e instanceof SQLException sql
+                        && sql.getSQLState() != null
+                        && sql.getSQLState().startsWith("28");
                 notReachable(firstLine(e));
                 mine.forEach(collector -> publish(collector, "no session: " + firstLine(e)));
                 return;
@@ -213,8 +237,11 @@ final class TierRounds implements AutoCloseable {
                     // It answered a moment ago, and does not now: the others are on the same server.
                     reached = false;
                     mine.stream()
-                            .filter(collector -> found.get(collector.name()) == null)
-                            .forEach(collector -> publish(collector, "the session ended"));
+                            .filter(collector -> !published.contains(collector.name()))
+                            .forEach(collector -> {
+                                found.remove(collector.name());
+                                publish(collector, "the session ended");
+                            });
                     return;
                 }
             }
@@ -233,7 +260,9 @@ final class TierRounds implements AutoCloseable {
         private boolean in(String database, List<Collector> all, Map<String, String> last) {
             boolean there = true;
             for (Collector collector : all) {
-                if (there) {
+                if (hangs.getOrDefault(collector.name(), 0) >= HANGS) {
+                    trouble.putIfAbsent(collector.name(), "%s: not asked any more".formatted(database));
+                } else if (there) {
                     there = ask(database, collector);
                 } else {
                     trouble.putIfAbsent(collector.name(), "%s: no session".formatted(database));
@@ -263,6 +292,7 @@ final class TierRounds implements AutoCloseable {
                 trouble.putIfAbsent(name, "%s: %s".formatted(database, firstLine(e)));
                 if (secondsSince(begun) * 2 > address.queryTimeout().toMillis() / 1000.0) {
                     hungNow.add(name);
+                    hangs.merge(name, 1, Integer::sum);
                 }
                 CollectorSession session = sessions.get(database);
                 if (session != null && session.isOpen()) {
@@ -291,6 +321,7 @@ final class TierRounds implements AutoCloseable {
 
         private void publish(Collector collector, @Nullable String why) {
             String name = collector.name();
+            published.add(name);
             CollectorResult before = results.getOrDefault(name, CollectorResult.NONE);
             double seconds = took.getOrDefault(name, 0.0);
             Map<String, List<Family>> byDatabase = found.get(name);
@@ -348,7 +379,7 @@ final class TierRounds implements AutoCloseable {
     private Set<String> keep(String main, Set<String> wanted) {
         Set<String> keep = new HashSet<>();
         keep.add(main);
-        if (interval.compareTo(KEEP) <= 0) {
+        if (tier != Tier.SLOW && interval.compareTo(KEEP) <= 0) {
             wanted.stream().limit(KEPT).forEach(keep::add);
         }
         List.copyOf(sessions.keySet()).stream()

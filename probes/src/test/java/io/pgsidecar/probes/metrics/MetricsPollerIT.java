@@ -485,6 +485,18 @@ class MetricsPollerIT {
         }
     }
 
+    @Test
+    void whetherItIsUpIsKnownWithoutAFastCollectorToo() throws Exception {
+        try (PostgresServer server = server(16)) {
+            server.start();
+            monitor(server);
+            try (MetricsPoller poller = poller(server, settings(List.of("database"), 10), LONG)) {
+                poller.start();
+                server.await("it is up", () -> up(poller) == 1);
+            }
+        }
+    }
+
     private static Collector collector(String name, String sql) {
         return new Collector() {
             @Override

@@ -40,6 +40,7 @@ public final class CustomQueries {
                     .orElseGet(() -> new CustomQuery(spec, limits, databases, wanted)));
         }
         queries = List.copyOf(after);
+        limits.budget().retain(specs.stream().map(QuerySpec::name).toList());
     }
 
     /** One for each query. */

@@ -110,7 +110,7 @@ public final class CustomQuery implements Collector {
         long began = System.nanoTime();
         long deadline = began + limits.timeout().toNanos();
         Instant ran = Instant.now();
-        Results results = new Results(spec, version);
+        Results results = new Results(spec, version, limits.budget().left(spec.name()));
         List<String> failed = new ArrayList<>();
         @Nullable SQLException failure = null;
         Set<String> targets = targets(session);
@@ -127,6 +127,7 @@ public final class CustomQuery implements Collector {
             }
         }
         failed.forEach(results::problem);
+        limits.budget().use(spec.name(), results.size());
         Duration took = Duration.ofNanos(System.nanoTime() - began);
         tell(new QueryStatus(ran, took, results.rows(), results.dropped(), failed.size(), results.problems()));
         boolean nothing = !targets.isEmpty() && failed.size() == targets.size();

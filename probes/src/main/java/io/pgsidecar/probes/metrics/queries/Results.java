@@ -23,18 +23,23 @@ final class Results {
 
     private final QuerySpec spec;
     private final int version;
+    private final SeriesBudget.Size most;
     private final Map<String, ColumnSpec> columns = new LinkedHashMap<>();
     private final Map<String, Series> series = new LinkedHashMap<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private int rows;
     private int dropped;
+    private int taken;
+    private long characters;
 
     /** The series of one name, by their labels in the order of the labels' names. */
     private record Series(Family.Type type, String help, Map<Map<String, String>, Sample> samples) {}
 
-    Results(QuerySpec spec, int version) {
+    /** @param most how much may come of it */
+    Results(QuerySpec spec, int version, SeriesBudget.Size most) {
         this.spec = spec;
         this.version = version;
+        this.most = most;
         for (ColumnSpec column : spec.columns()) {
             columns.put(column.column(), column);
             if (column.usage() == Usage.HISTOGRAM) {
@@ -155,6 +160,21 @@ final class Results {
     }
 
     private void put(String name, Family.Type type, @Nullable ColumnSpec column, Sample sample) {
+        long written = sample.labels().entrySet().stream()
+                .mapToLong(label -> label.getKey().length() + label.getValue().length())
+                .sum();
+        if (taken == most.series() || characters + written > most.characters()) {
+            dropped++;
+            problem(
+                    ("more than %,d series or %,d characters of labels; what is above that is left out: aggregate, take the"
+                                    + " top, or leave out long labels (all custom queries together have %,d and %,d)")
+                            .formatted(
+                                    most.series(),
+                                    most.characters(),
+                                    SeriesBudget.OF_ALL.series(),
+                                    SeriesBudget.OF_ALL.characters()));
+            return;
+        }
         String help = column == null || column.description().isEmpty()
                 ? "A column of the custom query %s.".formatted(spec.name())
                 : column.description();
@@ -167,6 +187,9 @@ final class Results {
                     "%s is there twice with the same labels: have the query return what tells its rows apart, as a LABEL"
                                     .formatted(name)
                             + " (of several databases, current_database())");
+        } else {
+            taken++;
+            characters += written;
         }
     }
 
@@ -187,6 +210,11 @@ final class Results {
 
     int rows() {
         return rows;
+    }
+
+    /** How much of the budget it takes. */
+    SeriesBudget.Size size() {
+        return new SeriesBudget.Size(taken, characters);
     }
 
     /** How many values did not become series. */

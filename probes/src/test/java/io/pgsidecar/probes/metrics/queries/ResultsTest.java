@@ -162,7 +162,27 @@ class ResultsTest {
                 .toList();
     }
 
+    @Test
+    void whatIsAboveTheBudgetIsLeftOutAndTold() {
+        Results few = results(new SeriesBudget.Size(3, 1000), column("l", Usage.LABEL), column("n", Usage.GAUGE));
+        Results narrow = results(new SeriesBudget.Size(100, 5), column("l", Usage.LABEL), column("n", Usage.GAUGE));
+        for (int i = 0; i < 5; i++) {
+            few.add(row("l", Integer.toString(i), "n", "1"));
+            narrow.add(row("l", Integer.toString(i), "n", "1"));
+        }
+        assertThat(samples(few, "q_n")).hasSize(3);
+        assertThat(few.size()).isEqualTo(new SeriesBudget.Size(3, 6));
+        assertThat(few.dropped()).isEqualTo(2);
+        assertThat(few.problems()).singleElement().asString().startsWith("more than 3 series or 1,000 characters");
+        // Of two characters each: the label's name, and its value.
+        assertThat(samples(narrow, "q_n")).hasSize(2);
+    }
+
     private static Results results(ColumnSpec... columns) {
+        return results(SeriesBudget.OF_ONE, columns);
+    }
+
+    private static Results results(SeriesBudget.Size most, ColumnSpec... columns) {
         return new Results(
                 new QuerySpec(
                         "q",
@@ -174,6 +194,7 @@ class ResultsTest {
                         VersionRange.ALL,
                         Duration.ZERO,
                         List.of()),
-                140000);
+                140000,
+                most);
     }
 }
