@@ -135,9 +135,12 @@ final class ReplicationCollectors {
                    substring(slot_name from 'repmgr_slot_([0-9]+)')::bigint AS upstream_node
             FROM pg_stat_wal_receiver"""));
 
+    // Each database may have a subscription of the same name.
+    private static final List<String> SUBSCRIBER = List.of("datname", "subname");
+
     private static final List<Query> SUBSCRIPTION = List.of(Query.of(
             "pg_stat_subscription_",
-            List.of("subname"),
+            SUBSCRIBER,
             List.of(
                     gauge("up", "1 while a worker applies."),
                     gauge("received_lsn_bytes", "What it has received, in bytes."),
@@ -146,13 +149,15 @@ final class ReplicationCollectors {
                     gauge("lag_seconds", "Seconds since it last told the publisher."),
                     gauge("last_msg_receipt_age_seconds", "Seconds since the publisher was last heard.")),
             """
-            SELECT subname, max((pid IS NOT NULL)::int) AS up, max(received_lsn) - '0/0' AS received_lsn_bytes,
+            SELECT d.datname, s.subname, max((pid IS NOT NULL)::int) AS up, max(received_lsn) - '0/0' AS received_lsn_bytes,
                    max(latest_end_lsn) - '0/0' AS latest_end_lsn_bytes,
                    GREATEST(0, max(received_lsn) - max(latest_end_lsn)) AS lag_bytes,
                    extract(epoch FROM clock_timestamp() - max(latest_end_time))::float8 AS lag_seconds,
                    extract(epoch FROM clock_timestamp() - max(last_msg_receipt_time))::float8
                    AS last_msg_receipt_age_seconds
-            FROM pg_stat_subscription WHERE relid IS NULL GROUP BY 1 ORDER BY 1"""));
+            FROM pg_stat_subscription w JOIN pg_subscription s ON s.oid = w.subid
+            JOIN pg_database d ON d.oid = s.subdbid
+            WHERE w.relid IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""));
 
     private static List<Query> subscriptionErrors(int version) {
         if (version < 150000) {
@@ -173,11 +178,12 @@ final class ReplicationCollectors {
         }
         return List.of(Query.of(
                 "pg_stat_subscription_stats_",
-                List.of("subname"),
+                SUBSCRIBER,
                 values,
-                "SELECT subname, "
+                "SELECT d.datname, s.subname, "
                         + String.join(
                                 ", ", values.stream().map(Query.Value::column).toList())
-                        + " FROM pg_stat_subscription_stats ORDER BY 1"));
+                        + " FROM pg_stat_subscription_stats e JOIN pg_subscription s ON s.oid = e.subid"
+                        + " JOIN pg_database d ON d.oid = s.subdbid ORDER BY 1, 2"));
     }
 }

@@ -151,7 +151,12 @@ class MetricsPollerIT {
                     "CREATE TABLE t (a int PRIMARY KEY)",
                     "INSERT INTO t SELECT generate_series(1, 1000)",
                     "SELECT pg_create_physical_replication_slot('kept', true)",
+                    "CREATE DATABASE second",
                     "ANALYZE t");
+            try (Connection c = server.connect("second");
+                    Statement s = c.createStatement()) {
+                s.execute("CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1' PUBLICATION p WITH (connect = false)");
+            }
             try (MetricsPoller poller = poller(server, settings(EACH, 500), LONG);
                     Connection idle = server.connect()) {
                 assertThat(idle.isValid(5)).isTrue();
@@ -166,8 +171,18 @@ class MetricsPollerIT {
                 names.add("pg_stat_statements_seconds_total");
                 names.add("pg_stat_statements_block_read_seconds_total");
                 names.add("pg_stat_subscription_up");
+                assertThat(family(poller, "pg_stat_subscription_up").samples())
+                        .as("subscriptions of one name")
+                        .extracting(Sample::labels)
+                        .containsExactly(
+                                Map.of("datname", "postgres", "subname", "s"),
+                                Map.of("datname", "second", "subname", "s"));
                 if (major >= 15) {
                     names.add("pg_stat_subscription_stats_apply_error_count");
+                    assertThat(family(poller, "pg_stat_subscription_stats_apply_error_count")
+                                    .samples())
+                            .extracting(sample -> sample.labels().get("datname"))
+                            .containsExactly("postgres", "second");
                 }
                 if (major >= 16) {
                     names.add("pg_buffercache_summary_buffers_used");
