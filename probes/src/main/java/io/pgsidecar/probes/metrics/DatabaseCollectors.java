@@ -27,14 +27,17 @@ final class DatabaseCollectors {
                         databases,
                         version -> List.of(conflicts(version).with(List.of(server)))),
                 new SqlCollector("stat_progress_vacuum", Tier.FAST, databases, version -> VACUUM),
-                new TablesCollector("stat_user_tables", databases, tables, tablesLimit, TABLES),
-                new TablesCollector("statio_user_tables", databases, tables, tablesLimit, TABLES_IO),
+                new TablesCollector(
+                        "stat_user_tables", databases, TablesCollector.ALL_TABLES, tables, tablesLimit, TABLES),
+                new TablesCollector(
+                        "statio_user_tables", databases, TablesCollector.STORED_TABLES, tables, tablesLimit, TABLES_IO),
                 // Without the database's name, as postgres_exporter has it: so of that of the configuration alone.
                 new SqlCollector(
                         "statio_user_indexes",
                         Tier.SLOW,
                         databases,
-                        version -> List.of(TablesCollector.overLargest(INDEXES_IO, tables, tablesLimit))),
+                        version -> List.of(TablesCollector.overLargest(
+                                INDEXES_IO, TablesCollector.STORED_TABLES, tables, tablesLimit))),
                 new ExtensionCollector(
                         "stat_statements", "pg_stat_statements", 140000, databases, DatabaseCollectors::statements),
                 new ExtensionCollector(

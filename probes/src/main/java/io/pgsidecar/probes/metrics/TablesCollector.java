@@ -25,11 +25,17 @@ final class TablesCollector implements ListedCollector {
                 SELECT c.oid, GREATEST(c.relpages, pg_stat_get_live_tuples(c.oid) / 100.0)::float8 AS weight,
                        count(*) OVER () AS in_all
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't'
+                WHERE c.relkind = ANY (?::"char"[]) AND c.relpersistence <> 't'
                   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
                   AND n.nspname || '.' || c.relname ~ ? AND n.nspname || '.' || c.relname !~ ?
                 ORDER BY weight DESC, c.oid LIMIT ?::int)
             """;
+
+    /** What has statistics: partitioned tables too. */
+    static final String ALL_TABLES = "{r,m,p}";
+
+    /** What has files, as views of I/O have it. */
+    static final String STORED_TABLES = "{r,m}";
 
     private final String name;
     private final Globs databases;
@@ -44,22 +50,27 @@ final class TablesCollector implements ListedCollector {
      */
     record Ranks(List<Double> weights, long inAll) {}
 
-    /** @param query over {@code top}, in its order, with its columns {@code weight} and {@code in_all} */
-    TablesCollector(String name, Globs databases, Globs tables, int limit, Query query) {
+    /**
+     * Shows what one query tells of each.
+     *
+     * @param kinds those that the query's view has: another one would be counted, and would take a shown one's place
+     * @param query over {@code top}, in its order, with its columns {@code weight} and {@code in_all}
+     */
+    TablesCollector(String name, Globs databases, String kinds, Globs tables, int limit, Query query) {
         this.name = name;
         this.databases = databases;
         this.limit = limit;
-        this.query = overLargest(query, tables, limit);
+        this.query = overLargest(query, kinds, tables, limit);
     }
 
     /** A query over {@code top}, the largest tables of a database. */
-    static Query overLargest(Query query, Globs tables, int limit) {
+    static Query overLargest(Query query, String kinds, Globs tables, int limit) {
         return new Query(
                 query.prefix(),
                 query.labels(),
                 query.values(),
                 TOP + query.sql(),
-                List.of(tables.included(), tables.excluded(), Integer.toString(limit)));
+                List.of(kinds, tables.included(), tables.excluded(), Integer.toString(limit)));
     }
 
     @Override

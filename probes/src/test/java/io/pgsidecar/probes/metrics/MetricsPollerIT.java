@@ -422,6 +422,10 @@ class MetricsPollerIT {
                     s.execute("ANALYZE");
                 }
             }
+            try (Connection c = server.connect("app01");
+                    Statement s = c.createStatement()) {
+                s.execute("CREATE TABLE parted (a int) PARTITION BY RANGE (a)");
+            }
             MetricsSettings settings = new MetricsSettings(
                     OFTEN,
                     LONG.multipliedBy(5),
@@ -445,6 +449,10 @@ class MetricsPollerIT {
                         .contains("app29", "app20")
                         .doesNotContain("app00", "other", "closed");
                 assertThat(value(poller, "pgsidecar_metrics_tables_left_out", Map.of("collector", "stat_user_tables")))
+                        .hasValue(49);
+                assertThat(value(
+                                poller, "pgsidecar_metrics_tables_left_out", Map.of("collector", "statio_user_tables")))
+                        .as("a partitioned table has no blocks")
                         .hasValue(48);
                 assertThat(family(poller, "pg_locks_count").samples())
                         .extracting(sample -> sample.labels().get("datname"))

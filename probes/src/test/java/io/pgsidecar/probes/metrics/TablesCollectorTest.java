@@ -40,7 +40,12 @@ class TablesCollectorTest {
     @Test
     void whatWillNotBeShownIsForgottenAndTheSameIsShown() {
         TablesCollector collector = new TablesCollector(
-                "stat_user_tables", Globs.ALL, Globs.ALL, 3, Query.of("p_", List.of(), List.of(), "SELECT"));
+                "stat_user_tables",
+                Globs.ALL,
+                TablesCollector.ALL_TABLES,
+                Globs.ALL,
+                3,
+                Query.of("p_", List.of(), List.of(), "SELECT"));
         Map<String, List<Family>> byDatabase = new TreeMap<>();
         Map<String, List<Family>> all = new TreeMap<>();
         Map<String, Ranks> ranks = new TreeMap<>();
