@@ -39,11 +39,17 @@ final class DatabaseCollectors {
                         version -> List.of(TablesCollector.overLargest(
                                 INDEXES_IO, TablesCollector.STORED_TABLES, tables, tablesLimit))),
                 new ExtensionCollector(
-                        "stat_statements", "pg_stat_statements", 140000, databases, DatabaseCollectors::statements),
+                        "stat_statements",
+                        "pg_stat_statements",
+                        130000,
+                        new ExtensionVersion(1, 8),
+                        databases,
+                        DatabaseCollectors::statements),
                 new ExtensionCollector(
                         "buffercache_summary",
                         "pg_buffercache",
                         160000,
+                        new ExtensionVersion(1, 4),
                         databases,
                         (schema, version) -> bufferCache(schema)));
     }
@@ -269,8 +275,8 @@ final class DatabaseCollectors {
             FROM top JOIN pg_statio_user_indexes s ON s.relid = top.oid
             ORDER BY top.weight DESC, top.oid, s.indexrelid""");
 
-    private static Query statements(String schema, int version) {
-        String block = version < 170000 ? "blk" : "shared_blk";
+    private static Query statements(String schema, ExtensionVersion version) {
+        String block = version.before(new ExtensionVersion(1, 11)) ? "blk" : "shared_blk";
         return Query.of(
                 "pg_stat_statements_",
                 List.of("user", "datname", "queryid"),

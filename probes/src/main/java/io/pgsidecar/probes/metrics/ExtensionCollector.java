@@ -10,11 +10,17 @@ import java.util.function.BiFunction;
 /**
  * Asks an extension, if the database of the configuration has it; none is no failure.
  *
- * @param query for a schema, quoted, and a version
- * @param since the first version that has what it asks for
+ * @param server the first version of the server that comes with {@code since}
+ * @param since the first version of the extension that has what it asks for
+ * @param query for a schema, quoted, and a version of the extension
  */
 record ExtensionCollector(
-        String name, String extension, int since, Globs databases, BiFunction<String, Integer, Query> query)
+        String name,
+        String extension,
+        int server,
+        ExtensionVersion since,
+        Globs databases,
+        BiFunction<String, ExtensionVersion, Query> query)
         implements ListedCollector {
 
     @Override
@@ -24,20 +30,23 @@ record ExtensionCollector(
 
     @Override
     public List<Metric> metrics(int version) {
-        return version < since ? List.of() : query.apply("", version).metrics();
+        return version < server ? List.of() : query.apply("", since).metrics();
     }
 
     @Override
     public List<Family> collect(Connection connection, int version) throws SQLException {
-        if (version < since) {
-            return List.of();
-        }
         try (PreparedStatement statement = connection.prepareStatement(
-                "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+                "SELECT quote_ident(n.nspname), e.extversion FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
                         + " WHERE e.extname = ?")) {
             statement.setString(1, extension);
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? query.apply(row.getString(1), version).ask(connection, databases) : List.of();
+                if (!row.next()) {
+                    return List.of();
+                }
+                ExtensionVersion present = ExtensionVersion.of(row.getString(2));
+                return present.before(since)
+                        ? List.of()
+                        : query.apply(row.getString(1), present).ask(connection, databases);
             }
         }
     }

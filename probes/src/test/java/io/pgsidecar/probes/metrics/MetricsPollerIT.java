@@ -241,6 +241,32 @@ class MetricsPollerIT {
         }
     }
 
+    @Test
+    void anOldExtensionIsAskedForWhatItHas() throws Exception {
+        try (PostgresServer server = server(18)) {
+            server.configure("shared_preload_libraries = 'pg_stat_statements'").start();
+            monitor(server);
+            server.execute(
+                    "CREATE EXTENSION pg_stat_statements VERSION '1.10'",
+                    "CREATE EXTENSION pg_buffercache VERSION '1.3'");
+            try (MetricsPoller poller = poller(server, settings(List.of(), 500), LONG)) {
+                poller.start();
+                awaitAll(server, poller);
+                assertThat(failed(poller)).isEmpty();
+                assertThat(names(poller))
+                        .contains("pg_stat_statements_block_read_seconds_total")
+                        .doesNotContain("pg_buffercache_summary_buffers_used");
+                server.execute("ALTER EXTENSION pg_buffercache UPDATE");
+                server.await("it is new enough", () -> names(poller).contains("pg_buffercache_summary_buffers_used"));
+                server.execute(
+                        "DROP EXTENSION pg_stat_statements", "CREATE EXTENSION pg_stat_statements VERSION '1.7'");
+                server.await(
+                        "it is too old", () -> !names(poller).contains("pg_stat_statements_block_read_seconds_total"));
+                server.await("it is no failure", () -> failed(poller).isEmpty());
+            }
+        }
+    }
+
     @ParameterizedTest
     @FieldSource("VERSIONS")
     void aVacuumIsSeenWhileItRuns(int major) throws Exception {
