@@ -114,6 +114,7 @@ public final class CustomQuery implements Collector {
         List<String> failed = new ArrayList<>();
         @Nullable SQLException failure = null;
         Set<String> targets = targets(session);
+        session.end();
         for (String database : targets) {
             if (System.nanoTime() - deadline >= 0) {
                 failed.add("%s: not asked, the time was up (metrics.timeout)".formatted(database));
@@ -137,15 +138,21 @@ public final class CustomQuery implements Collector {
     private void ask(String database, QuerySession main, Results results, long deadline)
             throws SQLException, IOException, UnfitException {
         if (database.equals(main.database())) {
-            main.run(spec, results, deadline, limits.rows());
+            try {
+                main.run(spec, results, deadline, limits.rows());
+            } finally {
+                // What it has locked is not for others to wait for while other databases are asked.
+                main.end();
+            }
             return;
         }
         try (Connection other = databases.open(database)) {
             other.setAutoCommit(false);
+            QuerySession session = new QuerySession(other);
             try {
-                new QuerySession(other).run(spec, results, deadline, limits.rows());
+                session.run(spec, results, deadline, limits.rows());
             } finally {
-                other.rollback();
+                session.end();
             }
         }
     }

@@ -40,6 +40,7 @@ final class QueryError {
             case "42501" -> "; grant the agent's role what the query needs";
             case "25006" -> "; a custom query can only read";
             case "02000" -> "; a custom query must return rows";
+            case "55P03" -> "; a custom query waits a second for a lock";
             case "57014" -> "; a custom query must end within metrics.timeout";
             default -> "";
         };

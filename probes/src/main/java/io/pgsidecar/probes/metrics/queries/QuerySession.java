@@ -44,6 +44,15 @@ final class QuerySession {
         return names;
     }
 
+    /** Ends the transaction, and with it the locks that it holds. */
+    void end() {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            // The session is over, which says more where it is used next.
+        }
+    }
+
     /**
      * Adds what the query returns, unless its predicate says no.
      *
@@ -90,6 +99,7 @@ final class QuerySession {
                        pg_catalog.set_config('search_path', 'pg_catalog, public, pg_temp', true),
                        pg_catalog.set_config('standard_conforming_strings', 'on', true),
                        pg_catalog.set_config('statement_timeout', '%d', true),
+                       pg_catalog.set_config('lock_timeout', '1000', true),
                        CASE WHEN pg_catalog.current_setting('is_superuser') = 'on'
                             THEN pg_catalog.set_config('role', 'pg_monitor', true) END""".formatted(millis));
     }

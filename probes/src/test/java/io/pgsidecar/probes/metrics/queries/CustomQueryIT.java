@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -229,6 +230,41 @@ class CustomQueryIT {
         assertThat(status.ok()).isFalse();
         assertThat(status.failedDatabases()).isEqualTo(1);
         assertThat(status.took()).isBetween(Duration.ofMillis(300), PATIENCE);
+    }
+
+    @ParameterizedTest
+    @FieldSource("VERSIONS")
+    void aLockIsWaitedForOneSecond(int major) throws Exception {
+        for (String database : List.of("postgres", "shop_a")) {
+            try (Connection locker = server(major).connect(database);
+                    Statement lock = locker.createStatement()) {
+                locker.setAutoCommit(false);
+                lock.execute("CREATE TABLE IF NOT EXISTS locked (i int)");
+                lock.execute("GRANT ALL ON locked TO watcher");
+                locker.commit();
+                lock.execute("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE");
+                CustomQuery query = query(major, spec("SELECT count(*) AS n FROM locked", List.of(database)));
+                assertThatThrownBy(() -> collect(major, query))
+                        .hasMessageContaining("; a custom query waits a second for a lock");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("VERSIONS")
+    void noLockIsHeldWhileOtherDatabasesAreAsked(int major) throws Exception {
+        CustomQuery query =
+                query(major, spec("""
+                        SELECT current_database() AS datname, count(*) AS n
+                        FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+                        WHERE l.locktype = 'relation' AND a.usename = 'watcher' AND a.pid <> pg_backend_pid()""", List.of("postgres", "shop_*", "other"), column("datname", Usage.LABEL)));
+        // A session of another test may be about to end.
+        server(major)
+                .await(
+                        "nobody holds a lock",
+                        () -> collect(major, query).getFirst().samples().stream()
+                                .allMatch(s -> s.value() == 0));
+        assertThat(databases(collect(major, query))).containsExactly("postgres", "shop_a", "shop_b", "other");
     }
 
     @ParameterizedTest
