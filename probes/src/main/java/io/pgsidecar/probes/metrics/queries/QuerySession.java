@@ -12,7 +12,8 @@ final class QuerySession {
 
     private static final String DATABASES = """
             SELECT datname FROM pg_catalog.pg_database
-            WHERE datallowconn AND NOT datistemplate AND pg_catalog.has_database_privilege(datname, 'CONNECT')
+            WHERE datallowconn AND NOT datistemplate AND datconnlimit <> -2
+              AND pg_catalog.has_database_privilege(oid, 'CONNECT')
             ORDER BY datname""";
 
     private final Connection connection;

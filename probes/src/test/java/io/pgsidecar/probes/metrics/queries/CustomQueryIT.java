@@ -62,6 +62,9 @@ class CustomQueryIT {
                     "CREATE DATABASE shop_b",
                     "CREATE DATABASE shop_closed",
                     "REVOKE CONNECT ON DATABASE shop_closed FROM PUBLIC",
+                    // What is left of a DROP DATABASE that was interrupted.
+                    "CREATE DATABASE shop_dropped",
+                    "UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'shop_dropped'",
                     "CREATE DATABASE other");
         }
     }
