@@ -44,7 +44,7 @@ final class DatabaseCollectors {
                         130000,
                         new ExtensionVersion(1, 8),
                         databases,
-                        DatabaseCollectors::statements),
+                        (schema, version) -> statements(schema, version, databases)),
                 new ExtensionCollector(
                         "buffercache_summary",
                         "pg_buffercache",
@@ -275,27 +275,28 @@ final class DatabaseCollectors {
             FROM top JOIN pg_statio_user_indexes s ON s.relid = top.oid
             ORDER BY top.weight DESC, top.oid, s.indexrelid""");
 
-    private static Query statements(String schema, ExtensionVersion version) {
+    private static Query statements(String schema, ExtensionVersion version, Globs databases) {
         String block = version.before(new ExtensionVersion(1, 11)) ? "blk" : "shared_blk";
         return Query.of(
-                "pg_stat_statements_",
-                List.of("user", "datname", "queryid"),
-                List.of(
-                        counter("calls_total", "How often it was executed."),
-                        counter("seconds_total", "Seconds in which it was executed."),
-                        counter("rows_total", "Rows that it returned or changed."),
-                        counter("block_read_seconds_total", "Seconds in which it read blocks."),
-                        counter("block_write_seconds_total", "Seconds in which it wrote blocks.")),
-                // Without the texts: they would be read from a file, and may tell what is secret. Those of toplevel and
-                // those of functions are one series.
-                """
+                        "pg_stat_statements_",
+                        List.of("user", "datname", "queryid"),
+                        List.of(
+                                counter("calls_total", "How often it was executed."),
+                                counter("seconds_total", "Seconds in which it was executed."),
+                                counter("rows_total", "Rows that it returned or changed."),
+                                counter("block_read_seconds_total", "Seconds in which it read blocks."),
+                                counter("block_write_seconds_total", "Seconds in which it wrote blocks.")),
+                        // Without the texts: they would be read from a file, and may tell what is secret. Those of
+                        // toplevel and those of functions are one series.
+                        """
                 SELECT pg_get_userbyid(s.userid) AS "user", d.datname, s.queryid, sum(s.calls) AS calls_total,
                        sum(s.total_exec_time) / 1000.0 AS seconds_total, sum(s.rows) AS rows_total,
                        sum(s.%2$s_read_time) / 1000.0 AS block_read_seconds_total,
                        sum(s.%2$s_write_time) / 1000.0 AS block_write_seconds_total
                 FROM %1$s.pg_stat_statements(false) AS s JOIN pg_database d ON d.oid = s.dbid
-                WHERE s.queryid IS NOT NULL
-                GROUP BY 1, 2, 3 ORDER BY seconds_total DESC, 3 LIMIT %3$d""".formatted(schema, block, STATEMENTS));
+                WHERE s.queryid IS NOT NULL AND d.datname::text ~ ? AND d.datname::text !~ ?
+                GROUP BY 1, 2, 3 ORDER BY seconds_total DESC, 3 LIMIT %3$d""".formatted(schema, block, STATEMENTS))
+                .with(List.of(databases.included(), databases.excluded()));
     }
 
     private static Query bufferCache(String schema) {
