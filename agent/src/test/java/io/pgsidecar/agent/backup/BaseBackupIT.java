@@ -65,9 +65,14 @@ class BaseBackupIT {
                                     .out()
                                     .matches("(?s).*primary, accepting writes.*archive +last pg_wal/0000"
                                             + ".*backup +20[0-9]{6}T[0-9]{6} done at 20.*"));
-            assertThat(pod.agent().get("/metrics").body())
-                    .contains("pgsidecar_backup_running 0.0")
-                    .containsPattern("pgsidecar_backup_last_success_timestamp_seconds 1\\.[0-9]+E9");
+            // What comes from the repository is looked for in the background.
+            pod.agent().await("the metrics tell of it", () -> {
+                String metrics = pod.agent().get("/metrics").body();
+                return metrics.contains("pgsidecar_backup_running 0.0")
+                        && metrics.matches(
+                                "(?s).*pgsidecar_backup_last_success_timestamp_seconds\\{repository=\"main\"}"
+                                        + " 1\\.[0-9]+E9.*");
+            });
             String expected = Ledger.content(pod.server());
             pod.switchAndArchive();
 

@@ -54,7 +54,7 @@ class QuickstartIT {
                 .contains("proven: every row of the moment before is there, none of later, and the books balance")
                 .contains("proven: the table is back on the primary")
                 .contains("pg_stat_replication of the primary has it as streaming")
-                .contains("All 9 things that had to hold did")
+                .contains("All 10 things that had to hold did")
                 .doesNotContain("\033");
         assertThat(story.exitValue()).isZero();
         assertThat(folder).doesNotExist();
