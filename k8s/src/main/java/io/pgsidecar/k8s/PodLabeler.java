@@ -220,7 +220,7 @@ public final class PodLabeler implements AutoCloseable {
                     pause = retryDelay(++failures, Optional.empty(), random);
                     obliged = false;
                 }
-                looked = true;
+                looked(seen);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -278,6 +278,13 @@ public final class PodLabeler implements AutoCloseable {
         return false;
     }
 
+    /** A look that was made before it was known what the server is has decided nothing about a primary. */
+    private void looked(Observation decidedBy) {
+        if (decidedBy.role() != Role.UNKNOWN) {
+            looked = true;
+        }
+    }
+
     /** @return whether it changed something that others decide by */
     private boolean pass() throws KubernetesException, InterruptedException {
         long began = generation();
@@ -291,7 +298,7 @@ public final class PodLabeler implements AutoCloseable {
         Wanted shown = settings.keys().getFirst().of(view.own()).orElse(Wanted.NONE);
         // Readiness falls before the label does, and this is what it reads.
         status = status.decided(shown, decision, now.timeline(), clock.instant());
-        looked = true;
+        looked(now);
         lastOwn = view.own();
         tellHeldBack(decision, view.own());
         if (patch.empty()) {
